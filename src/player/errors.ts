@@ -1,0 +1,111 @@
+/** What can go wrong, one code each. `no-webgpu` and `torso-undecodable` are notices: the player plays on without. */
+export type LipsplatErrorCode =
+  | "not-audio"
+  | "empty-audio"
+  | "too-long"
+  | "decode-aborted"
+  | "audio-unreachable"
+  | "bundle-unreachable"
+  | "bundle-corrupt"
+  | "no-webgpu"
+  | "no-audio-worklet"
+  | "device-lost"
+  | "torso-undecodable"
+  | "microphone-denied"
+  | "microphone-missing"
+  | "microphone-unplugged"
+  | "worker-died";
+
+/** [recoverable, what happened in one sentence, what to do]; `%` in the sentence is replaced by the detail. */
+const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
+  "not-audio": [
+    true,
+    "This file holds no sound that the browser can decode.",
+    "Choose a wav, mp3, flac, ogg, m4a or mp4 file.",
+  ],
+  "empty-audio": [
+    true,
+    "This file holds no sound: it is empty.",
+    "Choose a file with at least a tenth of a second of sound.",
+  ],
+  "too-long": [
+    true,
+    "This sound is longer than 15 minutes.",
+    "Cut it into shorter pieces and play them one by one.",
+  ],
+  "decode-aborted": [true, "Reading the file was cancelled.", "Choose a file to play."],
+  "audio-unreachable": [
+    true,
+    "The sound could not be fetched: %",
+    "Check the address and the network, then try again.",
+  ],
+  "bundle-unreachable": [
+    false,
+    "The avatar or speech model could not be fetched: %",
+    "Check the address and the network, then reload the page.",
+  ],
+  "bundle-corrupt": [
+    false,
+    "The avatar or speech model is damaged: %",
+    "Reload the page; if it stays, export the bundle again.",
+  ],
+  "no-webgpu": [
+    true,
+    "This browser offers no WebGPU, so the head is drawn on the CPU.",
+    "It plays on, slower; use a recent Chrome, Edge, Safari or Firefox for full speed.",
+  ],
+  "no-audio-worklet": [
+    false,
+    "This browser cannot listen to sound here: it has no AudioWorklet.",
+    "Open the page over https (or localhost) in a recent browser.",
+  ],
+  "device-lost": [
+    true,
+    "The graphics device was lost.",
+    "The head is being set up again on a new one; if it stays still, reload the page.",
+  ],
+  "torso-undecodable": [
+    true,
+    "The avatar's background video cannot be decoded here.",
+    "The head plays over a still picture; use a browser that decodes H.264.",
+  ],
+  "microphone-denied": [
+    true,
+    "The microphone was refused.",
+    "Allow the microphone in the browser's address bar, then press the button again.",
+  ],
+  "microphone-missing": [true, "No microphone was found.", "Plug one in, then press the button again."],
+  "microphone-unplugged": [
+    true,
+    "The microphone was unplugged or taken away.",
+    "Plug it in again, then press the button again.",
+  ],
+  "worker-died": [
+    true,
+    "A part of the player stopped: %",
+    "It has been started again; if this repeats, reload the page.",
+  ],
+};
+
+/** Every failure the player reports: `message` is one plain sentence, `hint` says what to do. */
+export class LipsplatError extends Error {
+  override readonly name = "LipsplatError";
+  readonly code: LipsplatErrorCode;
+  /** True where the player goes on working without a reload. */
+  readonly recoverable: boolean;
+  readonly hint: string;
+
+  constructor(code: LipsplatErrorCode, detail = "", options?: ErrorOptions) {
+    const [recoverable, sentence, hint] = TEXT[code];
+    super(sentence.replace("%", detail), options);
+    this.code = code;
+    this.recoverable = recoverable;
+    this.hint = hint;
+  }
+}
+
+/** A `LipsplatError` as it crosses a worker boundary (structured clone drops own fields of errors). */
+export interface ErrorRecord {
+  readonly code: LipsplatErrorCode;
+  readonly detail: string;
+}

@@ -1,0 +1,64 @@
+import type { Conditions } from "../motion/conditions";
+import type { LipsplatError } from "./errors";
+
+/** loading → idle ⇄ (decoding →) playing ⇄ paused, or listening (microphone); failed needs a new player. */
+export type PlayerState = "loading" | "idle" | "decoding" | "playing" | "paused" | "listening" | "failed";
+
+export interface PlayerProgress {
+  readonly phase: "download" | "compile" | "warm-up";
+  readonly loaded: number;
+  /** Bytes while downloading (0 until known), steps otherwise. */
+  readonly total: number;
+}
+
+/** Posted about once a second while the head is drawn; milliseconds are means over the frames since the last post. */
+export interface PlayerMetrics {
+  readonly fps: number;
+  readonly frames: number;
+  /** From the start of a frame to the completion of its GPU or WASM work. */
+  readonly frameMs: number;
+  readonly stageMs: { readonly deform: number; readonly torso: number; readonly draw: number };
+  /** What runs deform.onnx. */
+  readonly provider: "wasm" | "webgpu";
+  readonly renderer: "webgpu" | "cpu";
+  /** Stamp of each frame on screen minus the audible time at its completion, seconds; empty while nothing plays. */
+  readonly skews: readonly number[];
+  /** Microphone: wall time of a frame's completion minus entry of the newest sample it depends on, seconds, per frame. */
+  readonly latencies: readonly number[];
+  /** Presentation time of the last frame on the source's own time line, seconds; null in silence. */
+  readonly displayedTime: number | null;
+}
+
+export interface PlayerOptions {
+  readonly canvas: HTMLCanvasElement;
+  /** Folder of the avatar bundle (holds avatar.json). */
+  readonly avatarUrl: string;
+  /** Folder of the speech model (holds speech.json). */
+  readonly speechUrl: string;
+  onProgress?(progress: PlayerProgress): void;
+  onState?(state: PlayerState): void;
+  onMetrics?(metrics: PlayerMetrics): void;
+  /** Failures and notices that belong to no call; those of a call reject its promise and are not repeated here. */
+  onError?(error: LipsplatError): void;
+}
+
+export interface Player {
+  /** Reads, decodes and plays a sound; resolves when it starts to be heard. Call it from a user gesture. */
+  playFile(file: Blob | URL | string, signal?: AbortSignal): Promise<void>;
+  /** The face follows the microphone until `stop`; nothing goes to the speakers. Call it from a user gesture. */
+  startMicrophone(deviceId?: string): Promise<void>;
+  stop(): void;
+  pause(): void;
+  resume(): void;
+  readonly state: PlayerState;
+  /** Audible position in seconds; 0 when nothing plays. */
+  readonly currentTime: number;
+  /** Seconds; 0 when nothing plays, Infinity for the microphone. */
+  readonly duration: number;
+  readonly renderer: "webgpu" | "cpu";
+  /** The frame that the live path draws for these conditions, at the avatar's own size. */
+  snapshot(conditions: Conditions): Promise<ImageData>;
+  /** Lip features of a whole sound, through the same encoder: `times` [n] in seconds, `lip` [n · 32]. */
+  encode(pcm16k: Float32Array): Promise<{ times: Float64Array; lip: Float32Array }>;
+  destroy(): void;
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vite";
+
+// SharedArrayBuffer and WASM threads need a cross-origin isolated page.
+const headers = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+export default defineConfig({
+  server: { headers },
+  preview: { headers },
+  worker: { format: "es" },
+  build: { target: "es2023" },
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
+});
