@@ -1,0 +1,12 @@
+import { output, run } from "./run.mjs";
+
+/** Installs a Debian package where apt-get and root are at hand. Resolves true where that worked. */
+export async function aptInstall(...names) {
+  if (process.getuid?.() !== 0 || output("apt-get", ["--version"]) === null) return false;
+  console.log(`Installing ${names.join(", ")} (apt-get) …`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "-y", "-qq", "--no-install-recommends", ...names];
+  if ((await run("apt-get", install, { env })) === 0) return true;
+  await run("apt-get", ["update", "-qq"], { env });
+  return (await run("apt-get", install, { env })) === 0;
+}
