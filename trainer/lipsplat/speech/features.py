@@ -1,0 +1,80 @@
+"""Lip features of a whole recording, from the shipped encoder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from scipy.signal import resample_poly
+
+from lipsplat.paths import MODELS
+
+
+@dataclass(frozen=True)
+class SpeechModel:
+    session: onnxruntime.InferenceSession
+    id: str
+    rate: int
+    hop: int
+    state_size: int
+    feature_size: int
+    look_ahead_hops: int
+
+    @property
+    def feature_rate(self) -> float:
+        return self.rate / self.hop
+
+    def run(self, pcm: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """PCM (n·hop,) and state (1,S) to features (n,32), one a hop, and the state after."""
+        lip, state = self.session.run(["lip", "state_out"], {"pcm": pcm[None].astype(np.float32), "state": state})
+        return lip, state
+
+    def initial_state(self) -> np.ndarray:
+        return np.zeros((1, self.state_size), np.float32)
+
+
+@lru_cache(4)
+def load_speech_model(model_dir: Path = MODELS / "speech", threads: int = 1) -> SpeechModel:
+    about_path = Path(model_dir) / "speech.json"
+    if not about_path.exists():
+        raise FileNotFoundError(f"no speech model at {model_dir}: speech.json is missing; run `lipsplat train-speech`")
+    about = json.loads(about_path.read_text())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    session = onnxruntime.InferenceSession(
+        str(Path(model_dir) / about["file"]["path"]), options, providers=["CPUExecutionProvider"]
+    )
+    return SpeechModel(
+        session, about["id"], about["rate"], about["hop"], about["stateSize"], about["featureSize"], about["lookAheadHops"]
+    )
+
+
+def to_rate(audio: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    """Mono audio (N,) resampled to `wanted` Hz. Raises ValueError on what is not sound."""
+    if audio.ndim != 1 or len(audio) == 0:
+        raise ValueError(f"audio: want mono samples of shape (N,), N > 0, got {audio.shape}; mix to mono first")
+    if not 8000 <= rate <= 192000:
+        raise ValueError(f"rate: want 8000 to 192000 Hz, got {rate}")
+    if not np.isfinite(audio).all():
+        raise ValueError("audio: holds NaN or infinite samples; decode the file again")
+    common = gcd(int(rate), wanted)
+    return resample_poly(audio.astype(np.float64), wanted // common, int(rate) // common).astype(np.float32)
+
+
+def lip_features(audio: np.ndarray, rate: int, model_dir: Path = MODELS / "speech") -> tuple[np.ndarray, np.ndarray]:
+    """Lip features of a whole recording: times (n,) in seconds, j/50, and features (n,32).
+
+    audio: mono float samples (N,) in ±1 at `rate` Hz. Features cover the whole recording; silence is heard after its end.
+    """
+    model = load_speech_model(Path(model_dir))
+    pcm = to_rate(audio, rate, model.rate)
+    early = model.look_ahead_hops - 1  # hop h yields feature h − early; features before 0 are dropped
+    n = -(-len(pcm) // model.hop)
+    pcm = np.pad(pcm, (0, (n + early) * model.hop - len(pcm)))
+    lip, _ = model.run(pcm, model.initial_state())
+    return np.arange(n) / model.feature_rate, lip[early:]
