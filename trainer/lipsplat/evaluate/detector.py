@@ -1,0 +1,64 @@
+"""The face detector that measures truth and render alike: MediaPipe face mesh, static image mode."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from lipsplat.evaluate.metrics import similarity
+
+POINTS = 478
+UPPER, LOWER, RIGHT_EYE, LEFT_EYE = 13, 14, 33, 263
+RIGHT_CORNER, LEFT_CORNER = 61, 291
+OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415)
+# Points that only the skull moves: nose bridge, eye corners, forehead, temples.
+RIGID = (168, 6, 197, 195, 33, 133, 362, 263, 10, 151, 9, 8, 127, 356, 21, 251)
+
+
+Detect = Callable[[np.ndarray], np.ndarray]
+
+
+@contextmanager
+def detector() -> Iterator[Detect]:
+    """A function from an (H, W, 3) uint8 RGB image to the face's (478, 2) pixels; NaN where it finds none."""
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    import mediapipe  # slow to import, and only measuring needs it
+
+    with mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh:
+
+        def detect(image: np.ndarray) -> np.ndarray:
+            faces = mesh.process(np.ascontiguousarray(image)).multi_face_landmarks
+            if not faces:
+                return np.full((POINTS, 2), np.nan)
+            return np.array([(p.x, p.y) for p in faces[0].landmark]) * (image.shape[1], image.shape[0])
+
+        yield detect
+
+
+def landmarks(images: Iterable[np.ndarray]) -> np.ndarray:
+    """(F, 478, 2) pixels for F images (H, W, 3) uint8."""
+    with detector() as detect:
+        found = [detect(image) for image in images]
+    return np.array(found).reshape(-1, POINTS, 2)
+
+
+def opening(points: np.ndarray) -> np.ndarray:
+    """Lip distance over eye-corner distance (F,) of landmarks (F, 478, 2)."""
+    lips = np.linalg.norm(points[:, UPPER] - points[:, LOWER], axis=-1)
+    return lips / np.linalg.norm(points[:, RIGHT_EYE] - points[:, LEFT_EYE], axis=-1)
+
+
+def lip_distance(truth: np.ndarray, render: np.ndarray) -> np.ndarray:
+    """Mean distance (F,) in pixels of the lip points (F, 478, 2), render aligned to truth by the rigid head points."""
+    lips = OUTER_LIPS + INNER_LIPS
+    result = np.full(len(truth), np.nan)
+    for i, (t, r) in enumerate(zip(truth, render, strict=True)):
+        if np.isfinite(t).all() and np.isfinite(r).all():
+            move = similarity(r[list(RIGID)], t[list(RIGID)])  # (2, 3)
+            moved = r[list(lips)] @ move[:, :2].T + move[:, 2]
+            result[i] = np.linalg.norm(moved - t[list(lips)], axis=-1).mean()
+    return result
