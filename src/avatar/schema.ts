@@ -1,0 +1,93 @@
+import * as v from "valibot";
+import { LipsplatError } from "../player/errors";
+
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+const vec3 = v.tuple([finite, finite, finite]);
+const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+
+// A bundle is untrusted: names stay inside its folder, sizes stay allocatable.
+const file = v.object({
+  path: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/, "must be a plain file name")),
+  bytes: count(256 * 2 ** 20),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")),
+});
+
+const EXPRESSION_NAMES = [
+  "browDownLeft",
+  "browDownRight",
+  "browInnerUp",
+  "browOuterUpLeft",
+  "browOuterUpRight",
+  "eyeBlinkLeft",
+  "eyeBlinkRight",
+  "gazeYaw",
+  "gazePitch",
+  "mouthSmileLeft",
+  "mouthSmileRight",
+  "eyeSquintLeft",
+  "eyeSquintRight",
+] as const;
+
+const expressionEntry = (name: string) =>
+  v.pipe(
+    v.object({ name: v.literal(name), min: finite, max: finite, rest: finite }),
+    v.check(
+      (e) => e.min < e.max && e.min <= e.rest && e.rest <= e.max,
+      "needs min < max and min ≤ rest ≤ max",
+    ),
+  );
+
+const avatarSchema = v.object({
+  format: v.literal(1),
+  name: v.string(),
+  consent: v.string(),
+  licence: v.string(),
+  speech: v.string(),
+  canvas: v.object({ width: count(4096), height: count(4096) }),
+  camera: v.object({ focalPx: positive, principalPx: v.tuple([finite, finite]), position: vec3 }),
+  pivot: vec3,
+  fps: v.literal(25),
+  frames: count(100_000),
+  gaussians: count(2_000_000),
+  shDegree: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3)),
+  expression: v.strictTuple(EXPRESSION_NAMES.map(expressionEntry)),
+  lip: v.object({ size: v.literal(32), silence: v.pipe(v.array(finite), v.length(32)) }),
+  files: v.object({ gaussians: file, deform: file, motion: file, torso: file, mask: file, poster: file }),
+});
+
+const speechSchema = v.object({
+  format: v.literal(1),
+  id: v.string(),
+  rate: v.literal(16000),
+  hop: v.literal(320),
+  stateSize: count(2 ** 22),
+  featureSize: v.literal(32),
+  featureRate: v.literal(50),
+  lookAheadHops: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(50)),
+  file,
+});
+
+export type AvatarManifest = v.InferOutput<typeof avatarSchema>;
+export type SpeechManifest = v.InferOutput<typeof speechSchema>;
+export type BundleFile = v.InferOutput<typeof file>;
+
+/** @throws LipsplatError `bundle-corrupt`, naming the field. */
+export const parseAvatar = (text: string): AvatarManifest => parse(avatarSchema, "avatar.json", text);
+
+/** @throws LipsplatError `bundle-corrupt`, naming the field. */
+export const parseSpeech = (text: string): SpeechManifest => parse(speechSchema, "speech.json", text);
+
+function parse<S extends v.GenericSchema>(schema: S, name: string, text: string): v.InferOutput<S> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LipsplatError("bundle-corrupt", `${name} is not JSON.`, { cause });
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue) ?? "the whole";
+  throw new LipsplatError("bundle-corrupt", `${name}, field ${field}: ${issue.message}.`);
+}
