@@ -1,0 +1,229 @@
+import {
+  createPlayer,
+  LipsplatError,
+  type Player,
+  type PlayerMetrics,
+  type PlayerProgress,
+  type PlayerState,
+} from "../player/player";
+import { createFailure } from "./failure";
+import { createProgress } from "./progress";
+import { style } from "./style";
+
+/** What the element says, beside the DOM's own events; `error` is an ErrorEvent whose `error` is a LipsplatError. */
+export interface LipSplatEventMap {
+  progress: CustomEvent<PlayerProgress>;
+  statechange: CustomEvent<PlayerState>;
+  metrics: CustomEvent<PlayerMetrics>;
+  error: ErrorEvent;
+}
+
+/**
+ * `<lip-splat src="/models/default/" speech="/models/speech/">`: a talking head, loaded as soon as it is in the page.
+ *
+ * `src` is the folder of an avatar bundle, `speech` that of the speech model. An image in the slot `poster`
+ * (else the bundle's `poster.webp`) stands there until the head lives.
+ */
+export class LipSplatElement extends HTMLElement {
+  static readonly observedAttributes = ["src", "speech"];
+
+  readonly #stage = document.createElement("div");
+  readonly #poster = document.createElement("img");
+  readonly #progress = createProgress();
+  readonly #failure = createFailure(() => void this.load());
+  #canvas: HTMLCanvasElement | null = null;
+  #player: Player | null = null;
+  #ready: Promise<Player> | null = null;
+  #state: PlayerState = "loading";
+  #loads = 0;
+
+  constructor() {
+    super();
+    const sheet = document.createElement("style");
+    sheet.textContent = style;
+    const poster = document.createElement("div");
+    poster.className = "poster";
+    poster.part.add("poster");
+    const slot = document.createElement("slot");
+    slot.name = "poster";
+    this.#poster.alt = "";
+    slot.append(this.#poster);
+    poster.append(slot);
+    this.#stage.append(poster, this.#progress.root, this.#failure.root);
+    this.attachShadow({ mode: "open" }).append(sheet, this.#stage);
+  }
+
+  get src(): string {
+    return this.getAttribute("src") ?? "";
+  }
+  set src(folder: string) {
+    this.setAttribute("src", folder);
+  }
+  get speech(): string {
+    return this.getAttribute("speech") ?? "";
+  }
+  set speech(folder: string) {
+    this.setAttribute("speech", folder);
+  }
+  get state(): PlayerState {
+    return this.#state;
+  }
+  /** Audible position in seconds; 0 when nothing plays. */
+  get currentTime(): number {
+    return this.#player?.currentTime ?? 0;
+  }
+  /** Seconds; 0 when nothing plays, Infinity for the microphone. */
+  get duration(): number {
+    return this.#player?.duration ?? 0;
+  }
+  /** The player under the element; null until the head lives. */
+  get player(): Player | null {
+    return this.#player;
+  }
+
+  connectedCallback(): void {
+    if (!this.#ready) void this.load();
+  }
+
+  // A move within the page disconnects too: the head is only let go where it stays out.
+  disconnectedCallback(): void {
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#unload();
+    });
+  }
+
+  attributeChangedCallback(_name: string, before: string | null): void {
+    if (this.isConnected && before !== null) void this.load();
+  }
+
+  /** Loads the head afresh. Never rejects: a failure is shown, and told by `error`. */
+  async load(): Promise<void> {
+    this.#unload();
+    this.#poster.src = folderUrl(this.src, "poster.webp");
+    const load = this.#loads;
+    this.#canvas = document.createElement("canvas");
+    this.#canvas.part.add("canvas");
+    this.#canvas.setAttribute("role", "img");
+    this.#canvas.setAttribute("aria-label", "A talking head, a synthetic person");
+    this.#stage.prepend(this.#canvas);
+    this.#setState("loading");
+    this.#ready = createPlayer({
+      canvas: this.#canvas,
+      avatarUrl: folderUrl(this.src),
+      speechUrl: folderUrl(this.speech),
+      onProgress: (progress) => {
+        if (load === this.#loads) this.#onProgress(progress);
+      },
+      onState: (state) => {
+        if (load === this.#loads) this.#setState(state);
+      },
+      onMetrics: (detail) => this.dispatchEvent(new CustomEvent("metrics", { detail })),
+      onError: (error) => {
+        if (load === this.#loads) this.#tell(error);
+      },
+    });
+    try {
+      const player = await this.#ready;
+      if (load !== this.#loads) return player.destroy();
+      this.#player = player;
+      this.#stage.classList.add("live");
+      this.#setState(player.state);
+    } catch (error) {
+      if (load === this.#loads) this.#fail(error);
+    }
+  }
+
+  /** Plays a sound, and the face follows; waits for the head where it is still loading. Rejects with a LipsplatError. */
+  async play(file: Blob | URL | string, signal?: AbortSignal): Promise<void> {
+    await (await this.#live()).playFile(file, signal);
+  }
+
+  /** The face follows the microphone until `stop`. Rejects with a LipsplatError. */
+  async listen(deviceId?: string): Promise<void> {
+    await (await this.#live()).startMicrophone(deviceId);
+  }
+
+  stop(): void {
+    this.#player?.stop();
+  }
+  pause(): void {
+    this.#player?.pause();
+  }
+  resume(): void {
+    this.#player?.resume();
+  }
+
+  override addEventListener<K extends keyof LipSplatEventMap>(
+    type: K,
+    listener: (event: LipSplatEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  async #live(): Promise<Player> {
+    if (!this.#ready) void this.load();
+    if (!this.#ready) throw new TypeError("the <lip-splat> element is not in a page");
+    return this.#ready;
+  }
+
+  #onProgress(detail: PlayerProgress): void {
+    this.#progress.show(detail);
+    this.dispatchEvent(new CustomEvent("progress", { detail }));
+  }
+
+  #setState(state: PlayerState): void {
+    this.#state = state;
+    this.dispatchEvent(new CustomEvent("statechange", { detail: state }));
+  }
+
+  #fail(error: unknown): void {
+    const known =
+      error instanceof LipsplatError
+        ? error
+        : new LipsplatError("worker-died", String(error), { cause: error });
+    this.#failure.show(known);
+    this.#progress.root.hidden = true;
+    this.#setState("failed");
+    this.#tell(known);
+  }
+
+  #tell(error: LipsplatError): void {
+    this.dispatchEvent(new ErrorEvent("error", { error, message: error.message }));
+  }
+
+  #unload(): void {
+    this.#loads++;
+    this.#player?.destroy();
+    this.#player = null;
+    this.#ready = null;
+    this.#canvas?.remove();
+    this.#canvas = null;
+    this.#stage.classList.remove("live");
+    this.#failure.hide();
+    this.#progress.root.hidden = false;
+    this.#progress.reset();
+  }
+}
+
+customElements.define("lip-splat", LipSplatElement);
+
+function folderUrl(folder: string, file = ""): string {
+  return new URL(file, new URL(folder.endsWith("/") ? folder : `${folder}/`, document.baseURI)).href;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "lip-splat": LipSplatElement;
+  }
+}
