@@ -27,7 +27,7 @@ export function createTransport(head: LipSplatElement, onCancel: () => void) {
     say(
       {
         loading: name ? `Loading, then ${name}` : "Loading",
-        idle: "Silent",
+        idle: "Ready",
         decoding: `Reading ${name}`,
         playing: name,
         paused: `${name}, paused`,
