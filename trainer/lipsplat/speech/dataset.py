@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +63,7 @@ def viseme_matrix(phones: list[Phone], loudness: Loudness, times: np.ndarray) ->
     peak, dominance, spread = (np.array([PROFILE[v][k] for v in names])[None] for k in range(3))
     opened = np.array([0.65 + 0.5 * loudness(0.5 * (p.start + p.end)) if v in VOWELS else 1.0 for p, v in zip(phones, names)])
     spoken = np.array([v != "sil" for v in names])
-    column = np.array([VISEMES.index(v) if v != "sil" else 0 for v in names])
+    column = np.array([VISEMES.index(v) if v != "sil" else 0 for v in names], int)
     t = np.asarray(times, np.float64)[:, None]  # (T,1)
     near = (end >= t - 0.5) & (start <= t + 0.5)  # (T,P)
     gap = np.maximum(np.maximum(start - t, t - end), 0.0)
@@ -206,13 +206,21 @@ def capture_training() -> Utterance:
     return cached("capture", lambda: utterance(audio[: int(HELD_OUT_SECONDS * rate)], rate, phones))
 
 
-def training_set(real: bool = True) -> Iterator[tuple[str, Utterance]]:
-    """(voice, utterance) of everything that may be heard in training and is on disk now."""
-    yield "am_michael", capture_training()
-    for stem in synthetic_stems(voices_held_out=False):
-        yield stem.parent.name, synthetic(stem)
-    if real:
-        from lipsplat.speech.align import real_training_stems, real_utterance
+@dataclass(frozen=True)
+class Source:
+    """One recording that may be heard in training; loaded when asked for."""
 
-        for clip in real_training_stems():
-            yield "ljspeech", real_utterance(clip)
+    name: str
+    load: Callable[[], Utterance]
+
+
+def training_set(real: bool = True) -> Iterator[tuple[str, Source]]:
+    """(voice, source) of everything that may be heard in training and is on disk now."""
+    yield "am_michael", Source("capture", capture_training)
+    for stem in synthetic_stems(voices_held_out=False):
+        yield stem.parent.name, Source(f"{stem.parent.name}-{stem.name}", partial(synthetic, stem))
+    if real:
+        from lipsplat.speech.align import real_training_names, real_utterance
+
+        for name in real_training_names():
+            yield "ljspeech", Source(name, partial(real_utterance, name))

@@ -37,7 +37,7 @@ SILENT_FEATURE = np.eye(1, FEATURES, 0, dtype=np.float32)[0] + np.eye(1, FEATURE
 @dataclass(frozen=True)
 class EncoderConfig:
     mels: int = 64
-    channels: int = 128
+    channels: int = 160
     dilations: Sequence[int] = (1, 2, 4, 8, 16, 32, 1, 2, 4, 8)  # hops; reaches 3.1 s back
 
 

@@ -1,0 +1,104 @@
+"""Phone times of real speech: LJSpeech aligned to its transcripts by pocketsphinx (BSD-2; model inside its wheel).
+
+Clips with a word that the CMU dictionary lacks are left out. The first `REAL_TEST` clips are the real-voice test and are
+never trained on.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+
+import numpy as np
+
+from lipsplat.paths import CACHE, LJSPEECH
+from lipsplat.speech.dataset import RATE, Phone, Utterance, cached, read_phones, read_sound, utterance
+from lipsplat.speech.features import to_rate
+
+REAL_TEST = 64
+ALIGNED = CACHE / "ljspeech-phones"
+FRAME_RATE = 100  # pocketsphinx frames a second
+# The synthetic voices' phone times, and so the capture's mouth, come this much after their sound (measured on both with the same
+# aligner and with the high-frequency energy of /s ʃ/); real phones are put as late, so that all truth has one convention.
+SYNTHETIC_LAG = 0.065  # seconds
+# ARPAbet to the IPA that `performance.VISEME` knows; two symbols share the phone's time.
+IPA = dict(
+    pair.split(":")
+    for pair in "AA:ɑ AE:æ AH:ʌ AO:ɔ AW:aʊ AY:aɪ B:b CH:tʃ D:d DH:ð EH:ɛ ER:ɜ EY:eɪ F:f G:ɡ HH:h IH:ɪ IY:i JH:dʒ K:k L:l M:m "
+    "N:n NG:ŋ OW:oʊ OY:ɔɪ P:p R:ɹ S:s SH:ʃ T:t TH:θ UH:ʊ UW:u V:v W:w Y:j Z:z ZH:ʒ".split()
+)
+
+
+def transcripts() -> list[tuple[str, str]]:
+    """(clip name, text) of every LJSpeech clip, in order."""
+    with open(LJSPEECH / "transcripts.csv", newline="") as file:
+        return [(row[0], row[1]) for row in csv.reader(file, delimiter="|", quoting=csv.QUOTE_NONE)]
+
+
+def align(audio: np.ndarray, rate: int, text: str) -> list[list] | None:
+    """[symbol, start_s, end_s] rows of forced alignment, or None where a word is unknown or nothing fits."""
+    from pocketsphinx import Decoder
+
+    decoder = Decoder(samprate=RATE, lm=None, loglevel="FATAL")
+    words = re.findall(r"[a-z']+", text.lower().replace("’", "'"))
+    words = [w if decoder.lookup_word(w) else w.strip("'") for w in words]
+    if not all(w and decoder.lookup_word(w) for w in words):
+        return None
+    pcm = (np.clip(to_rate(audio, rate, RATE), -1, 1) * 32767).astype(np.int16).tobytes()
+    decoder.set_align_text(" ".join(words))
+    for phones in (False, True):  # words first, then their phones
+        if phones:
+            decoder.set_alignment()
+        decoder.start_utt()
+        decoder.process_raw(pcm, full_utt=True)
+        try:
+            decoder.end_utt()
+        except RuntimeError:  # nothing fits
+            return None
+        if not phones and decoder.hyp() is None:
+            return None
+    rows: list[list] = []
+    alignment = decoder.get_alignment()  # its words die with it
+    for word in alignment:
+        for phone in word:
+            symbols = IPA.get(phone.name, " ")
+            for k, symbol in enumerate(symbols):
+                start, end = (phone.start + phone.duration * (k + i) / len(symbols) for i in (0, 1))
+                rows.append([symbol.strip(), start / FRAME_RATE, end / FRAME_RATE])
+    return rows or None
+
+
+def align_ljspeech() -> None:
+    """Align every clip that is not yet: ALIGNED/<clip>.json, with no phones where it could not be."""
+    ALIGNED.mkdir(parents=True, exist_ok=True)
+    for name, text in transcripts():
+        path = ALIGNED / f"{name}.json"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps({"text": text, "phones": align(*read_sound(LJSPEECH / f"{name}.flac"), text) or []}))
+            os.replace(part, path)
+
+
+def aligned(names: list[str]) -> list[str]:
+    paths = {n: ALIGNED / f"{n}.json" for n in names}
+    return [n for n, p in paths.items() if p.exists() and json.loads(p.read_text())["phones"]]
+
+
+def real_training_names() -> list[str]:
+    return aligned([name for name, _ in transcripts()[REAL_TEST:]])
+
+
+def real_test_names() -> list[str]:
+    return aligned([name for name, _ in transcripts()[:REAL_TEST]])
+
+
+def real_utterance(name: str) -> Utterance:
+    """A clip with its phones at the synthetic voices' convention of time."""
+    return cached(name, lambda: utterance(*read_sound(LJSPEECH / f"{name}.flac"), real_phones(name)))
+
+
+def real_phones(name: str) -> list[Phone]:
+    phones = read_phones(ALIGNED / f"{name}.json")
+    return [Phone(p.symbol, p.start + SYNTHETIC_LAG, p.end + SYNTHETIC_LAG) for p in phones]

@@ -1,0 +1,209 @@
+"""How well the speech encoder moves a mouth, before any picture: the figures of the shared definitions, suffixed `_encoder`.
+
+Opening is the feature's own component against the mesh truth; frames are at 25 a second, frame i under feature 2i + 1.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lipsplat.paths import MODELS
+from lipsplat.speech import augment, dataset
+from lipsplat.speech.dataset import OPENING_UNIT, RATE, Phone
+from lipsplat.speech.features import SpeechModel, lip_features, load_speech_model, to_rate
+
+FPS = 25
+OPENING = 15
+CLOSED_SHARE = 0.10  # of the speaking 95th percentile
+NOISY_SHARE = 0.15
+VOWELS = ("viseme_aa", "viseme_E", "viseme_O", "viseme_I", "viseme_U")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One recording seen at 25 frames a second."""
+
+    times: np.ndarray  # (F,) seconds
+    opening: np.ndarray  # (F,) predicted, in feature units
+    truth: np.ndarray  # (F,) mesh truth, in the same units
+    phones: list[Phone]
+
+
+def spoken(audio: np.ndarray, rate: int, phones: list[Phone], model_dir: Path) -> Spoken:
+    _, lip = lip_features(audio, rate, model_dir)
+    frames = len(lip) // 2
+    times = (np.arange(frames) + 0.5) / FPS
+    weights, _ = dataset.viseme_matrix(phones, dataset.Loudness(audio, rate), times)
+    truth = np.maximum(weights @ dataset.mouth().opening, 0.0) / OPENING_UNIT
+    return Spoken(times, lip[1::2, OPENING][:frames], truth, phones)
+
+
+def held_out_voices(model_dir: Path) -> list[Spoken]:
+    stems = dataset.synthetic_stems(voices_held_out=True)
+    return [spoken(*dataset.read_sound(s.with_suffix(".flac")), dataset.read_phones(s.with_suffix(".json")), model_dir) for s in stems]
+
+
+def real_voice(model_dir: Path) -> list[Spoken]:
+    from lipsplat.speech.align import LJSPEECH, real_phones, real_test_names
+
+    return [spoken(*dataset.read_sound(LJSPEECH / f"{n}.flac"), real_phones(n), model_dir) for n in real_test_names()]
+
+
+def held_out_capture(model_dir: Path) -> list[Spoken]:
+    """The capture's own voice from its held-out frames on, heard from the start as a player would."""
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    whole = spoken(audio, rate, dataset.capture_phones(), model_dir)
+    late = whole.times > dataset.HELD_OUT_SECONDS
+    return [Spoken(whole.times[late], whole.opening[late], whole.truth[late], [p for p in whole.phones if p.start >= dataset.HELD_OUT_SECONDS])]
+
+
+def while_speaking(clip: Spoken) -> np.ndarray:
+    """Mask (F,) of the frames inside a spoken phone."""
+    return np.any([(clip.times >= p.start) & (clip.times < p.end) for p in clip.phones if p.symbol], axis=0)
+
+
+def correlation(ours: np.ndarray, truth: np.ndarray) -> float:
+    return float(np.corrcoef(ours, truth)[0, 1])
+
+
+def concordance(ours: np.ndarray, truth: np.ndarray) -> float:
+    """Lin's concordance correlation coefficient."""
+    cross = ((ours - ours.mean()) * (truth - truth.mean())).mean()
+    return float(2 * cross / (ours.var() + truth.var() + (ours.mean() - truth.mean()) ** 2))
+
+
+def closures(clips: Iterable[Spoken], which: str, limit: float) -> tuple[float, int]:
+    """Share and count of /p b m/ with a closed frame whose centre is within the phone ± 20 ms."""
+    hits = []
+    for clip in clips:
+        signal = getattr(clip, which)
+        for p in clip.phones:
+            near = (clip.times >= p.start - 0.02) & (clip.times <= p.end + 0.02)
+            if dataset.viseme_of(p) == "viseme_PP" and near.any():
+                hits.append(bool((signal[near] <= limit).any()))
+    return float(np.mean(hits)), len(hits)
+
+
+def closed_vowels(clips: Iterable[Spoken], which: str, limit: float) -> float:
+    """Share of vowels closed at their middle."""
+    hits = []
+    for clip in clips:
+        signal = getattr(clip, which)
+        for p in clip.phones:
+            if dataset.viseme_of(p) in VOWELS and p.symbol not in "jw" and p.end <= clip.times[-1]:
+                hits.append(np.interp(0.5 * (p.start + p.end), clip.times, signal) <= limit)
+    return float(np.mean(hits))
+
+
+def lips(clips: list[Spoken], suffix: str) -> dict[str, float]:
+    ours, truth = (np.concatenate([getattr(c, k) for c in clips]) for k in ("opening", "truth"))
+    speaking = np.concatenate([while_speaking(c) for c in clips])
+    wide, true_wide = np.percentile(ours[speaking], 95), np.percentile(truth[speaking], 95)
+    closed, count = closures(clips, "opening", CLOSED_SHARE * wide)
+    true_closed, _ = closures(clips, "truth", CLOSED_SHARE * true_wide)
+    false = (closed_vowels(clips, "opening", CLOSED_SHARE * wide) + 0.02) / (closed_vowels(clips, "truth", CLOSED_SHARE * true_wide) + 0.02)
+    figures = {
+        "lip_r": correlation(ours, truth),
+        "lip_ccc": concordance(ours, truth),
+        "bilabial_closure": closed,
+        "bilabial_closure_truth": true_closed,
+        "bilabials": count,
+        "false_closure": false,
+        "speaking_range": float(wide / true_wide),
+        "jitter": float(np.abs(np.diff(ours, 2)).mean() / np.abs(np.diff(truth, 2)).mean()),
+        "minutes": len(ours) / FPS / 60,
+    }
+    return {f"{k}_{suffix}": round(v, 4) for k, v in figures.items()}
+
+
+def speaking_wide(model_dir: Path) -> float:
+    """95th percentile of the opening while the capture's voice speaks, in feature units."""
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    clip = spoken(audio, rate, dataset.capture_phones(), model_dir)
+    return float(np.percentile(clip.opening[while_speaking(clip)], 95))
+
+
+def quiet(model_dir: Path, wide: float) -> dict[str, float]:
+    """Openings under sounds that are no speech, over the speaking 95th percentile."""
+    generator = torch.Generator().manual_seed(90)
+    room = 10 ** (-50 / 20) * augment.coloured_noise(generator, torch.tensor([[1.0]]), 5 * RATE)[0].numpy()
+    silence = lip_features(room, RATE, model_dir)[1][:, OPENING]
+    n = 15 * RATE
+    sounds = {
+        "pink": augment.coloured_noise(generator, torch.tensor([[1.0]]), n)[0],
+        "clicks": augment.clicks(generator, n),
+        "breath": augment.breath(generator, n),
+        "chords": augment.chords(generator, n),
+    }
+    rising = 10 ** (torch.linspace(-40, -20, n) / 20)
+    opened = {k: lip_features((s * rising).clamp(-1, 1).numpy(), RATE, model_dir)[1][:, OPENING] > NOISY_SHARE * wide for k, s in sounds.items()}
+    return {
+        "silence_opening_encoder": round(float(silence.max() / wide), 4),
+        "noise_opening_encoder": round(float(np.concatenate(list(opened.values())).mean()), 4),
+        **{f"noise_opening_{k}_encoder": round(float(o.mean()), 4) for k, o in opened.items()},
+    }
+
+
+def look_ahead_ms(model: SpeechModel, seed: int = 5) -> float:
+    """L such that no sample later than t + L changes the feature of t: later samples changed, first changed feature sought."""
+    chance = np.random.default_rng(seed)
+    pcm = 0.1 * chance.normal(size=60 * model.hop).astype(np.float32)
+    before = model.run(pcm, model.initial_state())[0]
+    worst = -np.inf
+    for first in (20 * model.hop, 30 * model.hop + 1, 40 * model.hop + model.hop // 2, 45 * model.hop - 1):
+        other = pcm.copy()
+        other[first:] += 0.3 * chance.normal(size=len(pcm) - first).astype(np.float32)
+        changed = np.abs(model.run(other, model.initial_state())[0] - before).max(1) > 0
+        stamp = (int(np.argmax(changed)) + 1 - model.look_ahead_hops) / model.feature_rate
+        worst = max(worst, 1000 * (first / model.rate - stamp))
+    return worst
+
+
+def streaming_max_diff(model: SpeechModel, pcm: np.ndarray, hops: tuple[int, ...] = (1, 3, 2, 17)) -> float:
+    """Largest difference of features between blocks of so many hops, repeated, and the whole."""
+    pcm = pcm[: len(pcm) // model.hop * model.hop]
+    whole = model.run(pcm, model.initial_state())[0]
+    state, out, at, k = model.initial_state(), [], 0, 0
+    while at < len(pcm):
+        block = pcm[at : at + hops[k % len(hops)] * model.hop]
+        lip, state = model.run(block, state)
+        out.append(lip)
+        at, k = at + len(block), k + 1
+    return float(np.abs(np.concatenate(out) - whole).max())
+
+
+def pace(model: SpeechModel, seconds: int = 10) -> float:
+    """Milliseconds of one thread per second of sound, hop by hop."""
+    pcm, state = np.zeros(model.hop, np.float32), model.initial_state()
+    since = time.perf_counter()
+    for _ in range(int(seconds * model.feature_rate)):
+        _, state = model.run(pcm, state)
+    return 1000 * (time.perf_counter() - since) / seconds
+
+
+def speech_report(model_dir: Path = MODELS / "speech") -> dict[str, float]:
+    """Every figure of the speech model at `model_dir`; needs the speech set and the LJSpeech alignment for the sets they name."""
+    model_dir = Path(model_dir)
+    model = load_speech_model(model_dir)
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    figures: dict[str, float] = {}
+    for suffix, clips in (
+        ("unseen_encoder", held_out_voices(model_dir)),
+        ("heldout_encoder", held_out_capture(model_dir)),
+        ("real_encoder", real_voice(model_dir)),
+    ):
+        if clips:
+            figures |= lips(clips, suffix)
+    figures |= quiet(model_dir, speaking_wide(model_dir))
+    figures["look_ahead_ms"] = look_ahead_ms(model)
+    figures["streaming_max_diff"] = streaming_max_diff(model, to_rate(audio[: 8 * rate], rate, RATE))
+    figures["encoder_bytes"] = json.loads((model_dir / "speech.json").read_text())["file"]["bytes"]
+    figures["encoder_ms_per_s_native"] = round(pace(model), 2)
+    return figures

@@ -1,0 +1,213 @@
+"""Train the speech encoder. A killed run goes on from its last checkpoint."""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lipsplat.paths import CACHE
+from lipsplat.speech import dataset
+from lipsplat.speech.augment import augment
+from lipsplat.speech.dataset import RATE, TRUTH_RATE, Utterance
+from lipsplat.speech.encoder import HOP, LIP, LOOK_AHEAD_HOPS, SILENT_FEATURE, EncoderConfig, SpeechEncoder
+
+EARLY = LOOK_AHEAD_HOPS - 1  # hop h yields the feature of (h − EARLY) / 50 s
+FRAME = RATE // TRUTH_RATE  # samples between truth frames
+
+
+@dataclass(frozen=True)
+class SpeechConfig:
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    out: Path = CACHE / "speech-runs" / "v1"
+    steps: int = 6000
+    batch: int = 8
+    seconds: float = 5.0  # of one example
+    rate: float = 2e-3  # learning rate, held and then brought down to 0 over the last third
+    average: float = 0.995  # of the weights that are exported
+    silent: float = 0.1  # share of examples without speech
+    real: float = 0.15  # share of real-voice examples, where there are any
+    save_every: int = 100
+    reload_every: int = 500  # steps, to take up utterances made meanwhile
+    threads: int = 1
+    seed: int = 1
+
+
+SMOKE = SpeechConfig(
+    EncoderConfig(channels=32, dilations=(1, 2, 4)), CACHE / "speech-runs" / "smoke", steps=20, batch=2, seconds=2.0, save_every=10
+)
+
+
+@dataclass(frozen=True)
+class Clip:
+    pcm: np.ndarray  # (N,) int16
+    truth: np.ndarray  # (T,32) at 100 Hz
+    seal: np.ndarray  # (T,2)
+    phone: np.ndarray  # (T,)
+
+
+def clip(u: Utterance) -> Clip:
+    return Clip(u.pcm, dataset.targets(u).astype(np.float16), u.seal.astype(np.float16), u.phone)
+
+
+class Library:
+    """Training clips by voice, picked up from the cache as they appear."""
+
+    def __init__(self, config: SpeechConfig) -> None:
+        self.config, self.voices, self.known = config, {}, set()
+        self.reload()
+
+    def reload(self) -> None:
+        for voice, source in dataset.training_set(self.config.real > 0):
+            if source.name not in self.known:
+                self.known.add(source.name)
+                self.voices.setdefault(voice, []).append(clip(source.load()))
+
+    def pick(self, chance: np.random.Generator) -> list[Clip]:
+        """All clips of one voice."""
+        if "ljspeech" in self.voices and chance.random() < self.config.real:
+            return self.voices["ljspeech"]
+        names = [v for v in self.voices if v != "ljspeech"]
+        seconds = np.array([len(self.voices[v]) for v in names], float) ** 0.5
+        return self.voices[names[chance.choice(len(names), p=seconds / seconds.sum())]]
+
+
+def example(clips: list[Clip], seconds: float, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """PCM (N,), truth (n,32), seal (n,2), phone (n,), one row a hop: clips of one voice with pauses between, at a random speed."""
+    speed, hops = chance.uniform(0.92, 1.09), int(seconds * RATE / HOP)
+    frames = int(np.ceil(hops * HOP * speed / FRAME)) + 3
+    pcm = np.zeros(frames * FRAME, np.float32)
+    truth, seal, phone = np.tile(SILENT_FEATURE, (frames, 1)), np.zeros((frames, 2), np.float32), np.zeros(frames, np.int64)
+    now = clips[chance.integers(len(clips))]
+    at = -int(chance.uniform(-1.0 * TRUTH_RATE, max(len(now.truth) - 1.5 * TRUTH_RATE, 0)))
+    while at < frames:
+        length = min(len(now.pcm) // FRAME, len(now.truth))
+        a, b = max(at, 0), min(at + length, frames)
+        if b > a:
+            gain = 10 ** (chance.uniform(-3, 3) / 20) / 32768
+            pcm[a * FRAME : b * FRAME] = now.pcm[(a - at) * FRAME : (b - at) * FRAME] * gain
+            truth[a:b], seal[a:b], phone[a:b] = now.truth[a - at : b - at], now.seal[a - at : b - at], now.phone[a - at : b - at]
+        at += length + int(chance.uniform(0, 1.2) * TRUTH_RATE)
+        now = clips[chance.integers(len(clips))]
+    phase = chance.uniform(0, FRAME)
+    sound = np.interp(phase + speed * np.arange(hops * HOP), np.arange(len(pcm)), pcm).astype(np.float32)
+    when = np.maximum((phase + speed * HOP * (np.arange(hops) - EARLY)) / FRAME, 0)  # (n,) in truth frames
+    low = when.astype(int)
+    part = (when - low)[:, None].astype(np.float32)
+    between = [x[low] * (1 - part) + x[low + 1] * part for x in (truth, seal)]
+    return sound, between[0], between[1], phone[(when + 0.5).astype(int)]
+
+
+def batch_of(library: Library, config: SpeechConfig, step: int) -> tuple[Tensor, ...]:
+    """PCM (B,N), truth (B,n,32), seal (B,n,2), phone (B,n) of one step; the same for the same step and data."""
+    chance = np.random.default_rng((config.seed, step))
+    generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+    rows = [example(library.pick(chance), config.seconds, chance) for _ in range(config.batch)]
+    pcm, truth, seal, phone = (torch.from_numpy(np.stack(x)) for x in zip(*rows, strict=True))
+    silent = torch.from_numpy(chance.random(config.batch) < config.silent)
+    truth[silent], seal[silent], phone[silent] = torch.from_numpy(SILENT_FEATURE), 0.0, 0
+    return augment(pcm, silent, generator), truth, seal, phone
+
+
+def loss_of(lip: Tensor, seal_logit: Tensor, phone_logit: Tensor, truth: Tensor, seal: Tensor, phone: Tensor) -> dict[str, Tensor]:
+    """Weighted terms of the loss. lip, truth (B,n,32); seals (B,n,2); phone_logit (B,K,n); phone (B,n)."""
+    lip, truth, seal_logit, seal, phone_logit, phone = (x[:, EARLY:] for x in (lip, truth, seal_logit, seal, phone_logit.mT, phone))
+
+    def part(name: str) -> tuple[Tensor, Tensor]:
+        return lip[..., LIP[name]], truth[..., LIP[name]]
+
+    def apart(name: str, weight: Tensor | float = 1.0) -> Tensor:
+        ours, theirs = part(name)
+        return ((ours - theirs).abs() * weight).sum(-1).mean()
+
+    def velocity(name: str) -> Tensor:
+        ours, theirs = part(name)
+        return (ours.diff(dim=1) - theirs.diff(dim=1)).abs().sum(-1).mean()
+
+    shut = 1.0 + 2.0 * truth[..., LIP["closed"]]
+    return {
+        "visemes": apart("visemes"),
+        "opening": 4.0 * apart("opening", shut),
+        "modes": 0.4 * apart("modes"),
+        "loudness": 0.3 * apart("loudness"),
+        "closed": 0.5 * functional.binary_cross_entropy(*(x.clamp(1e-5, 1 - 1e-5) for x in part("closed"))),
+        "seal": functional.binary_cross_entropy_with_logits(seal_logit, seal, pos_weight=torch.tensor(2.0)),
+        "velocity": 0.5 * velocity("visemes") + 2.0 * velocity("opening") + 0.2 * velocity("modes"),
+        "phone": 0.2 * functional.cross_entropy(phone_logit.flatten(0, 1), phone.flatten(), label_smoothing=0.05),
+    }
+
+
+def learning_rate(config: SpeechConfig, step: int) -> float:
+    return config.rate * min((step + 1) / 200, 1.0, max(config.steps - step, 0) / (config.steps / 3))
+
+
+@torch.no_grad()
+def follow(average: SpeechEncoder, encoder: SpeechEncoder, decay: float) -> None:
+    """Move the averaged weights and norm statistics towards the trained ones."""
+    for ours, theirs in zip(average.state_dict().values(), encoder.state_dict().values(), strict=True):
+        ours.lerp_(theirs, 1 - decay) if ours.is_floating_point() else ours.copy_(theirs)
+
+
+def load_encoder(checkpoint: Path) -> SpeechEncoder:
+    """The averaged encoder of a checkpoint, for evaluation and export."""
+    stored = torch.load(checkpoint, weights_only=False)
+    encoder = SpeechEncoder(stored["config"].encoder)
+    encoder.load_state_dict(stored["average"])
+    return encoder.eval()
+
+
+def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
+    """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    checkpoint = config.out / "checkpoint.pt"
+    config.out.mkdir(parents=True, exist_ok=True)
+    encoder = SpeechEncoder(config.encoder)
+    average = copy.deepcopy(encoder)
+    optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    first = 0
+    if checkpoint.exists():
+        stored = torch.load(checkpoint, weights_only=False)
+        encoder.load_state_dict(stored["encoder"])
+        average.load_state_dict(stored["average"])
+        optimiser.load_state_dict(stored["optimiser"])
+        first = stored["step"]
+    library, shown, since = Library(config), {}, time.monotonic()
+    for step in range(first, config.steps):
+        if step % config.reload_every == 0 and step != first:
+            library.reload()
+        pcm, truth, seal, phone = batch_of(library, config, step)
+        hidden, _ = encoder.trunk(pcm, encoder.initial_state(config.batch))
+        lip, seal_logit = encoder.outputs(hidden)
+        terms = loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden), truth, seal, phone)
+        loss = torch.stack(list(terms.values())).sum()
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(config, step)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
+        optimiser.step()
+        follow(average, encoder, min(config.average, (step + 1) / (step + 10)))
+        for name, term in terms.items():
+            shown[name] = 0.98 * shown.get(name, float(term.detach())) + 0.02 * float(term.detach())
+        if (step + 1) % 50 == 0 or step + 1 == config.steps:
+            pace, since = (time.monotonic() - since) / 50, time.monotonic()
+            print(f"step {step + 1}/{config.steps} {pace:.2f} s/step, {sum(map(len, library.voices.values()))} clips, loss "
+                  f"{sum(shown.values()):.3f}: " + " ".join(f"{k} {v:.3f}" for k, v in shown.items()), flush=True)  # fmt: skip
+        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
+            part = checkpoint.with_suffix(".part")
+            torch.save({"step": step + 1, "config": config, "encoder": encoder.state_dict(), "average": average.state_dict(),
+                        "optimiser": optimiser.state_dict()}, part)  # fmt: skip
+            part.replace(checkpoint)
+    return checkpoint
+
+
+def smoke(out: Path) -> Path:
+    """The smallest run, on whatever truth is there (the capture at least)."""
+    return train_encoder(replace(SMOKE, out=out))
