@@ -1,8 +1,14 @@
-import type { PassName } from "./passes/timer.ts";
-import type { Camera, GaussianCloud, HeadPose, Size } from "./scene.ts";
+import { createBufferSet } from "./passes/buffers";
+import { createCompositePass } from "./passes/composite";
+import { createFrameUniform } from "./passes/frame";
+import { createHeadPasses } from "./passes/head";
+import { createReadback } from "./passes/readback";
+import { createPassTimer, type PassName } from "./passes/timer";
+import { type Camera, checkCloud, type GaussianCloud, type HeadPose, type Size } from "./scene";
 
-export type { PassName } from "./passes/timer.ts";
-export { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE, type Size } from "./scene.ts";
+export { RasterizerLimitError } from "./errors";
+export { PASS_NAMES, type PassName } from "./passes/timer";
+export { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE, type Size } from "./scene";
 
 /** The WebGPU rasterizer: one cloud, one picture size, every GPU object made once. */
 export interface Rasterizer {
@@ -10,27 +16,23 @@ export interface Rasterizer {
   readonly offsetBuffer: GPUBuffer;
   /** Milliseconds per pass of the latest finished frame; empty where the device lacks `timestamp-query`. */
   readonly timings: ReadonlyMap<PassName, number>;
-  /** Reads the offset from another STORAGE buffer of at least N·56 bytes (an ONNX output); null goes back to `offsetBuffer`. */
+  /** Reads the offset from another STORAGE buffer of at least N·56 bytes (an ONNX output); null: from `offsetBuffer`. */
   setOffsetBuffer(buffer: GPUBuffer | null): void;
+  /** The pose is at rest until this is called. */
   writePose(pose: HeadPose): void;
   /** Premultiplied picture under the head, stretched over the canvas; null: transparent. */
   setTorso(texture: GPUTexture | null): void;
   /** Red channel m: where the render is trusted; null: everywhere. */
   setMask(texture: GPUTexture | null): void;
-  /** Records the whole frame; `view` has the `target` format. Submit in the same task. */
+  /** Records the whole frame; `view` has the `target` format and `size`. Submit in the same task. */
   record(encoder: GPUCommandEncoder, view: GPUTextureView): void;
   /**
    * Call once after each submit; resolves when that frame is finished on the GPU.
-   * False: the tile pairs overflowed, so the frame shows the previous head; buffers have grown, draw again.
+   * False: the tile pairs overflowed, so that frame shows the head as it was before; buffers have grown, draw again.
    * Rejects with {@link RasterizerLimitError} when the adapter cannot hold the pairs.
    */
   afterSubmit(): Promise<boolean>;
   destroy(): void;
-}
-
-/** The scene needs more than this adapter can hold. */
-export class RasterizerLimitError extends Error {
-  override name = "RasterizerLimitError";
 }
 
 /**
@@ -38,10 +40,43 @@ export class RasterizerLimitError extends Error {
  * @throws {RasterizerLimitError} more Gaussians or pixels than the device's buffers hold.
  * @throws {TypeError} an array of the cloud has the wrong length.
  */
-export declare function createRasterizer(
+export function createRasterizer(
   device: GPUDevice,
   cloud: GaussianCloud,
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
-): Rasterizer;
+): Rasterizer {
+  checkCloud(cloud);
+  const buffers = createBufferSet(device);
+  const timer = createPassTimer(device);
+  const frame = createFrameUniform(device, buffers, camera, size, cloud.count);
+  const head = createHeadPasses(device, buffers, frame, cloud, size);
+  const composite = createCompositePass(device, target, { frame: frame.buffer, picture: head.picture });
+  const readback = createReadback(device, head.plan, timer);
+  return {
+    offsetBuffer: head.offsetBuffer,
+    timings: timer.timings,
+    setOffsetBuffer: (buffer) => head.setOffsetBuffer(buffer ?? head.offsetBuffer),
+    writePose: frame.writePose,
+    setTorso: composite.setTorso,
+    setMask: composite.setMask,
+    record(encoder, view) {
+      head.record(encoder, timer);
+      composite.record(encoder, view, timer);
+      readback.record(encoder);
+    },
+    async afterSubmit() {
+      const { needed, overflow } = await readback.read();
+      if (overflow) head.grow(needed);
+      return !overflow;
+    },
+    destroy() {
+      buffers.destroy();
+      head.destroy();
+      composite.destroy();
+      readback.destroy();
+      timer.destroy();
+    },
+  };
+}

@@ -44,5 +44,45 @@ export interface HeadPose {
   pivot: readonly [x: number, y: number, z: number];
 }
 
+export const REST: HeadPose = { rotation: [0, 0, 0], translation: [0, 0, 0], pivot: [0, 0, 0] };
+
 /** Floats per Gaussian in an offset: position 3, quaternion 4, log-scale 3, opacity logit 1, colour 3. */
 export const OFFSET_SIZE = 14;
+
+/** Row-major 3×3 of a head pose's rotation. */
+export function rotationMatrix([pitch, yaw, roll]: HeadPose["rotation"]): number[] {
+  const [cx, sx] = [Math.cos(pitch), Math.sin(pitch)];
+  const [cy, sy] = [Math.cos(yaw), Math.sin(yaw)];
+  const [cz, sz] = [Math.cos(roll), Math.sin(roll)];
+  return [
+    cy * cz + sy * sx * sz,
+    -cy * sz + sy * sx * cz,
+    sy * cx,
+    cx * sz,
+    cx * cz,
+    -sx,
+    -sy * cz + cy * sx * sz,
+    sy * sz + cy * sx * cz,
+    cy * cx,
+  ];
+}
+
+/** @throws {TypeError} names the array whose length does not fit. */
+export function checkCloud(cloud: GaussianCloud): void {
+  const { count, shDegree } = cloud;
+  if (![0, 1, 2, 3].includes(shDegree))
+    throw new TypeError(`cloud.shDegree is ${shDegree}: it must be 0 to 3`);
+  const lengths = {
+    position: count * 3,
+    rotation: count * 4,
+    logScale: count * 3,
+    opacityLogit: count,
+    sphericalHarmonics: count * (shDegree + 1) ** 2 * 3,
+    headWeight: count,
+  };
+  for (const [name, expected] of Object.entries(lengths)) {
+    const { length } = cloud[name as keyof typeof lengths];
+    if (length !== expected)
+      throw new TypeError(`cloud.${name} has ${length} values: it must have ${expected}`);
+  }
+}

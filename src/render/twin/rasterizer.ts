@@ -1,4 +1,4 @@
-import type { Camera, GaussianCloud, HeadPose, Size } from "../scene.ts";
+import type { Camera, GaussianCloud, HeadPose, Size } from "../scene";
 
 /** The same picture on the CPU: the twin the passes are tested against, and the player's picture without WebGPU. */
 export interface CpuRasterizer {

@@ -1,0 +1,24 @@
+// final = m·(C + (1 − A)·torso) + (1 − m)·torso, over the whole canvas.
+#import shared/frame
+
+@group(0) @binding(0) var<uniform> frame: Frame;
+@group(0) @binding(1) var<storage, read> picture: array<vec2u>;
+@group(0) @binding(2) var torso: texture_2d<f32>;
+@group(0) @binding(3) var mask: texture_2d<f32>;
+@group(0) @binding(4) var linear: sampler;
+
+@vertex
+fn cover(@builtin(vertex_index) vertex: u32) -> @builtin(position) vec4f {
+  return vec4f(f32(vertex & 1u) * 4.0 - 1.0, f32(vertex >> 1u) * 4.0 - 1.0, 0.0, 1.0);
+}
+
+@fragment
+fn composite(@builtin(position) position: vec4f) -> @location(0) vec4f {
+  let pixel = vec2u(position.xy);
+  let packed = picture[pixel.y * frame.size.x + pixel.x];
+  let head = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
+  let at = position.xy / vec2f(frame.size);
+  let under = textureSampleLevel(torso, linear, at, 0.0);
+  let trust = textureSampleLevel(mask, linear, at, 0.0).r;
+  return under + trust * (head - head.a * under);
+}

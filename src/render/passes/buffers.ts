@@ -1,0 +1,38 @@
+import { RasterizerLimitError } from "../errors";
+
+/** Makes labelled storage buffers and destroys them together. */
+export interface BufferSet {
+  /** @param bytes rounded up to whole words, at least 16. */
+  create(label: string, bytes: number, usage?: GPUBufferUsageFlags): GPUBuffer;
+  upload(label: string, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer;
+  destroy(): void;
+}
+
+export function createBufferSet(device: GPUDevice): BufferSet {
+  const buffers: GPUBuffer[] = [];
+  const create = (label: string, bytes: number, usage: GPUBufferUsageFlags = 0): GPUBuffer => {
+    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    if (size > limit) {
+      throw new RasterizerLimitError(`${label} needs ${size} bytes; this adapter's buffers hold ${limit}`);
+    }
+    const buffer = device.createBuffer({
+      label: `lipsplat.${label}`,
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | usage,
+    });
+    buffers.push(buffer);
+    return buffer;
+  };
+  return {
+    create,
+    upload(label, data) {
+      const buffer = create(label, data.byteLength);
+      device.queue.writeBuffer(buffer, 0, data);
+      return buffer;
+    },
+    destroy() {
+      for (const buffer of buffers.splice(0)) buffer.destroy();
+    },
+  };
+}

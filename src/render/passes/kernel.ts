@@ -1,0 +1,85 @@
+import { shaderCode } from "./shader";
+
+/** Threads per workgroup of every one-dimensional pass. */
+export const WORKGROUP = 64;
+
+export function divideUp(a: number, b: number): number {
+  return Math.ceil(a / b);
+}
+
+/** Buffer slots of a pass by name; the n-th name is `@binding(n)`. */
+export type Slots = Record<string, GPUBufferBindingType>;
+export type Buffers<S extends Slots> = Readonly<Record<keyof S, GPUBuffer>>;
+
+/** The compute pipelines of one WGSL file, which share their slots. */
+export interface Kernel<S extends Slots, E extends string> {
+  readonly pipelines: Readonly<Record<E, GPUComputePipeline>>;
+  bind(buffers: Buffers<S>): GPUBindGroup;
+}
+
+/** @param entryPoints each with the values of the `override`s that it uses. */
+export function createKernel<S extends Slots, E extends string>(
+  device: GPUDevice,
+  pass: string,
+  slots: S,
+  entryPoints: Readonly<Record<E, Record<string, number>>>,
+): Kernel<S, E> {
+  const label = `lipsplat.${pass}`;
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: Object.values(slots).map((type, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type },
+    })),
+  });
+  const pipelineLayout = device.createPipelineLayout({ label, bindGroupLayouts: [layout] });
+  const module = device.createShaderModule({ label, code: shaderCode(pass) });
+  const pipeline = (entryPoint: string, constants: Record<string, number>) =>
+    device.createComputePipeline({
+      label: `${label}.${entryPoint}`,
+      layout: pipelineLayout,
+      compute: { module, entryPoint, constants },
+    });
+  const entries = Object.entries<Record<string, number>>(entryPoints);
+  return {
+    pipelines: Object.fromEntries(
+      entries.map(([name, constants]) => [name, pipeline(name, constants)]),
+    ) as Record<E, GPUComputePipeline>,
+    bind: (buffers) =>
+      device.createBindGroup({
+        label,
+        layout,
+        entries: Object.keys(slots).map((name, binding) => ({
+          binding,
+          resource: { buffer: buffers[name as keyof S] },
+        })),
+      }),
+  };
+}
+
+/** How many workgroups: known here, or written by the GPU at a byte offset. */
+export type Workgroups = number | { readonly buffer: GPUBuffer; readonly offset: number };
+
+/** Records a step whose buffers are bound. */
+export type Recorder = (pass: GPUComputePassEncoder) => void;
+
+export function recorder(
+  pipeline: GPUComputePipeline,
+  group: GPUBindGroup,
+  workgroups: Workgroups,
+): Recorder {
+  return (pass) => {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    if (typeof workgroups === "number") pass.dispatchWorkgroups(workgroups);
+    else pass.dispatchWorkgroupsIndirect(workgroups.buffer, workgroups.offset);
+  };
+}
+
+/** All of them, in their order. */
+export function sequence(...steps: readonly Recorder[]): Recorder {
+  return (pass) => {
+    for (const step of steps) step(pass);
+  };
+}

@@ -1,0 +1,82 @@
+import { type GaussianCloud, OFFSET_SIZE } from "../scene";
+import type { BufferSet } from "./buffers";
+import { createKernel, divideUp, type Recorder, recorder, WORKGROUP } from "./kernel";
+
+/** Bytes of `Splat` in shaders/shared/splat.wgsl. */
+const SPLAT_BYTES = 48;
+
+const SLOTS = {
+  frame: "uniform",
+  gaussians: "read-only-storage",
+  sphericalHarmonics: "read-only-storage",
+  offsets: "read-only-storage",
+  splats: "storage",
+  depthKeys: "storage",
+  splatFromRank: "storage",
+} as const;
+
+export interface ProjectPass {
+  readonly offsetBuffer: GPUBuffer;
+  /** [N] */
+  readonly splats: GPUBuffer;
+  /** [N] float32 depth as bits; all ones where nothing is to be drawn. */
+  readonly depthKeys: GPUBuffer;
+  /** [N] 0, 1, 2 … */
+  readonly splatFromRank: GPUBuffer;
+  setOffsetBuffer(buffer: GPUBuffer): void;
+  record: Recorder;
+}
+
+/** Deforms, poses and projects the cloud. */
+export function createProjectPass(
+  device: GPUDevice,
+  buffers: BufferSet,
+  frame: GPUBuffer,
+  cloud: GaussianCloud,
+): ProjectPass {
+  const { count } = cloud;
+  const kernel = createKernel(device, "project", SLOTS, { project: { SH_DEGREE: cloud.shDegree } });
+  const offsetBuffer = buffers.create("offset", count * OFFSET_SIZE * 4);
+  const fixed = {
+    frame,
+    gaussians: buffers.upload("gaussians", packGaussians(cloud)),
+    sphericalHarmonics: buffers.upload("spherical_harmonics", new Float32Array(cloud.sphericalHarmonics)),
+    splats: buffers.create("splats", count * SPLAT_BYTES),
+    depthKeys: buffers.create("depth_keys", count * 4),
+    splatFromRank: buffers.create("splat_from_rank", count * 4),
+  };
+  // ONNX Runtime takes its outputs from a pool, so a few buffers come round and round.
+  const recorders = new WeakMap<GPUBuffer, Recorder>();
+  const recorderFor = (offsets: GPUBuffer): Recorder => {
+    const known = recorders.get(offsets);
+    if (known !== undefined) return known;
+    const group = kernel.bind({ ...fixed, offsets });
+    const made = recorder(kernel.pipelines.project, group, divideUp(count, WORKGROUP));
+    recorders.set(offsets, made);
+    return made;
+  };
+  let project = recorderFor(offsetBuffer);
+  return {
+    offsetBuffer,
+    splats: fixed.splats,
+    depthKeys: fixed.depthKeys,
+    splatFromRank: fixed.splatFromRank,
+    setOffsetBuffer(buffer) {
+      project = recorderFor(buffer);
+    },
+    record: (pass) => project(pass),
+  };
+}
+
+/** `Gaussian` of shaders/project.wgsl: position, head weight, quaternion, log-scale, opacity logit. */
+function packGaussians(cloud: GaussianCloud): Float32Array<ArrayBuffer> {
+  const packed = new Float32Array(cloud.count * 12);
+  for (let i = 0; i < cloud.count; i++) {
+    packed.set(cloud.position.subarray(i * 3, i * 3 + 3), i * 12);
+    packed[i * 12 + 3] = cloud.headWeight[i] ?? 0;
+    packed.set(cloud.rotation.subarray(i * 4, i * 4 + 4), i * 12 + 4);
+    packed.set(cloud.logScale.subarray(i * 3, i * 3 + 3), i * 12 + 8);
+    packed[i * 12 + 11] = cloud.opacityLogit[i] ?? 0;
+  }
+  return packed;
+}

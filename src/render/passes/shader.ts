@@ -1,0 +1,21 @@
+const passes: Record<string, string> = import.meta.glob("../../../shaders/*.wgsl", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const shared: Record<string, string> = import.meta.glob("../../../shaders/shared/*.wgsl", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+function source(files: Record<string, string>, path: string): string {
+  const text = files[`../../../shaders/${path}.wgsl`];
+  if (text === undefined) throw new ReferenceError(`no shader "${path}"`);
+  return text;
+}
+
+/** The WGSL of a pass with each `#import shared/x` line replaced by that file. */
+export function shaderCode(pass: string): string {
+  return source(passes, pass).replace(/^#import (\S+)$/gm, (_, path: string) => source(shared, path));
+}
