@@ -8,6 +8,7 @@ import pytest
 from lipsplat.evaluate.closure import Clip, bilabial_closure, closed_vowels, false_closure, speaking_p95
 from lipsplat.evaluate.detector import INNER_LIPS, OUTER_LIPS, POINTS, lip_distance, opening
 from lipsplat.evaluate.drive import lip_of_frames, training_motion
+from lipsplat.evaluate.lips import as_detected
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation, edge_band, grow, ms_ssim, psnr
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
 
@@ -130,6 +131,14 @@ def test_training_motion_never_reaches_the_held_out_frames_nor_jumps():
         frames = training_motion(300, index)
         assert frames.max() < 1289
         assert np.abs(np.diff(frames)).max() <= 1
+
+
+def test_truth_as_detected_is_the_median_of_like_frames():
+    mesh = np.linspace(0, 1, 1001)
+    seen = np.maximum(mesh - 0.2, 0)  # a detector blind below 0.2
+    seen[::10] += 5  # and wild on every tenth frame
+    # 25 neighbours a thousandth apart: the median lies within one spacing of the middle one
+    assert as_detected(np.array([0.1, 0.5, 0.9]), mesh, seen) == pytest.approx([0.0, 0.3, 0.7], abs=0.002)
 
 
 def test_sounds_have_the_levels_they_are_defined_by():

@@ -15,7 +15,7 @@ from lipsplat.bundle import load_bundle
 from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.closure import Phone
 from lipsplat.evaluate.detector import landmarks, lip_distance
-from lipsplat.evaluate.drive import Avatar, lip_of_frames, render_landmarks
+from lipsplat.evaluate.drive import Avatar, render_landmarks
 from lipsplat.evaluate.lips import footage_figures, lip_figures, lip_jobs, unseen_utterances
 from lipsplat.evaluate.page import KEYS as PAGE_KEYS
 from lipsplat.evaluate.page import page_figures, page_sounds, write_request
@@ -131,7 +131,9 @@ def main() -> None:
 
 
 def _rounded(figures: dict[str, object]) -> dict[str, object]:
-    return {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in figures.items()}
+    """Five digits; what is not finite is not measured, and JSON has no word for it."""
+    finite = {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in figures.items()}
+    return {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in finite.items()}
 
 
 if __name__ == "__main__":

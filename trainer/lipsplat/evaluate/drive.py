@@ -57,7 +57,7 @@ def lip_of_frames(times: np.ndarray, lip: np.ndarray, count: int) -> np.ndarray:
 
 
 def conditions_of(capture: Capture, avatar: Avatar, lip: np.ndarray, frames: np.ndarray) -> Conditions:
-    """Pose and expression of the capture's `frames` (n,), lips `lip` (n, 32), and the training torso nearest in pose."""
+    """Pose and expression of the capture's `frames` (n,), lips `lip` (n, 32), and the training torso nearest."""
     rotation, translation = capture.rotation[frames], capture.translation[frames]
     source = avatar.motion[:HELD_OUT_FROM, :6]  # nothing of a held-out frame but its pose may reach the picture
     pose = np.concatenate([rotation, translation], 1)  # (n,6); a radian and a decimetre weigh alike
@@ -99,7 +99,11 @@ _avatar: Avatar | None = None  # one a process
 
 def _start(bundle: Path) -> None:
     global _avatar
+    import torch
+
     from lipsplat.bundle import load_bundle
+
+    torch.set_num_threads(1)  # the processes share the cores
 
     _avatar = load_bundle(bundle)
 

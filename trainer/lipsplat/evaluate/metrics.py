@@ -10,7 +10,7 @@ WINDOW, SIGMA = 11, 1.5  # of one SSIM scale, same paper
 
 
 def psnr(truth: np.ndarray, image: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Peak signal-to-noise ratio in dB over the pixels of `mask` (H, W) bool, all if None; infinite for equal images."""
+    """Peak signal-to-noise ratio in dB over the pixels of `mask` (H, W) bool, all if None; infinite if equal."""
     error = np.square(truth.astype(np.float64) - image)  # (H, W, 3)
     mean = error.mean() if mask is None else error[mask].mean()
     return float("inf") if mean == 0 else float(-10 * np.log10(mean))

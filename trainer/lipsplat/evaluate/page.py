@@ -1,7 +1,7 @@
-"""Frames of the shipped page against the trainer's: same sound, same conditions, drawn by Chromium through the real player.
+"""Frames of the shipped page against the trainer's: same sound, drawn in Chromium by the real player.
 
-`bench/page-frames.mjs FOLDER` reads FOLDER/request.json and leaves, for every sound k, lip-k.f32 (features [n, 32] of the
-page's encoder) and k-FRAME.png for each frame asked for, drawn with the page's own features.
+`bench/page-frames.mjs FOLDER` reads FOLDER/request.json and leaves, for every sound k, lip-k.f32 (features [n, 32] of
+the page's encoder) and k-FRAME.png for each frame asked for, drawn with the page's own features.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sound:
 def page_sounds(
     capture: Capture, avatar: Avatar, speech: Path, clip: tuple[np.ndarray, int], pose: np.ndarray
 ) -> list[Sound]:
-    """The capture's voice with 20 held-out frames, and the first 100 frames of an unseen voice's `clip` (sound, rate)."""
+    """The capture's voice with 20 held-out frames; an unseen voice's `clip` (sound, rate), its first 100 frames."""
     held_out = np.linspace(HELD_OUT_FROM, len(capture) - 1, HELD_OUT_FRAMES).round().astype(int)
     result = []
     for (audio, rate), frames, posed_by in (
@@ -74,6 +74,7 @@ def page_figures(folder: Path, avatar: Avatar, sounds: list[Sound], speech: Path
         raise RuntimeError("node is not on the PATH: install Node 20 or later")
     run = subprocess.run(
         [node, str(SCRIPT), str(folder)],
+        check=False,
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,9 +1,9 @@
 """Picture figures on the held-out frames.
 
-Nothing of a held-out frame but its pose and expression reaches the picture: behind the render stands the torso frame of
-the bundle that was nearest in pose among the training frames (the head taken out, clean wall and collar behind it), which
-is also the "true background" of `head_psnr_db`: the wall and the suit stand still in this capture. The `*_own_torso` rows
-take the paper's way: outside the head's mask the held-out frame itself.
+Nothing of a held-out frame but its pose and expression reaches the picture: behind the render stands the bundle's torso
+frame nearest in pose among the training frames (the head taken out, clean wall and collar behind it), which is also the
+"true background" of `head_psnr_db`: the wall and the suit stand still in this capture. The `*_own_torso` rows take the
+paper's way: outside the head's mask the held-out frame itself.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def measure_picture(
     truth_points: np.ndarray,
     progress: Callable[[int], None] = lambda i: None,
 ) -> tuple[Scores, list[np.ndarray], np.ndarray]:
-    """Scores, finished frames (uint8) and the truth (n, H, W, 3) uint8, for the held-out frames; landmarks (n, 478, 2)."""
+    """Scores, finished and true frames (n, H, W, 3) uint8 of the held-out part; truth_points (n, 478, 2)."""
     truths, labels = capture.frames(HELD_OUT_FROM), capture.labels(HELD_OUT_FROM)
     clean, scores, finals = reference_frames(capture.folder), Scores(), []
     band = edge_band(avatar.mask, BAND)
