@@ -9,6 +9,7 @@ export type LipsplatErrorCode =
   | "bundle-corrupt"
   | "no-webgpu"
   | "no-audio-worklet"
+  | "sound-blocked"
   | "device-lost"
   | "torso-undecodable"
   | "microphone-denied"
@@ -59,6 +60,11 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     "This browser cannot listen to sound here: it has no AudioWorklet.",
     "Open the page over https (or localhost) in a recent browser.",
   ],
+  "sound-blocked": [
+    true,
+    "The browser holds all sound back until you use the page.",
+    "Click anywhere on the page, then play again.",
+  ],
   "device-lost": [
     true,
     "The graphics device was lost.",
@@ -94,6 +100,8 @@ export class LipsplatError extends Error {
   /** True where the player goes on working without a reload. */
   readonly recoverable: boolean;
   readonly hint: string;
+  /** What filled the sentence's blank. */
+  readonly detail: string;
 
   constructor(code: LipsplatErrorCode, detail = "", options?: ErrorOptions) {
     const [recoverable, sentence, hint] = TEXT[code];
@@ -101,11 +109,16 @@ export class LipsplatError extends Error {
     this.code = code;
     this.recoverable = recoverable;
     this.hint = hint;
+    this.detail = detail;
   }
 }
 
-/** A `LipsplatError` as it crosses a worker boundary (structured clone drops own fields of errors). */
+/** A `LipsplatError` as it crosses between threads: structured clone drops an error's own fields. */
 export interface ErrorRecord {
   readonly code: LipsplatErrorCode;
   readonly detail: string;
 }
+
+export const toRecord = ({ code, detail }: LipsplatError): ErrorRecord => ({ code, detail });
+
+export const fromRecord = ({ code, detail }: ErrorRecord): LipsplatError => new LipsplatError(code, detail);

@@ -18,23 +18,28 @@ export interface PlayerMetrics {
   /** From the start of a frame to the completion of its GPU or WASM work. */
   readonly frameMs: number;
   readonly stageMs: { readonly deform: number; readonly torso: number; readonly draw: number };
+  /** Milliseconds per GPU pass of the last frame; empty where the device cannot tell. */
+  readonly passMs: Readonly<Record<string, number>>;
   /** What runs deform.onnx. */
   readonly provider: "wasm" | "webgpu";
   readonly renderer: "webgpu" | "cpu";
   /** Stamp of each frame on screen minus the audible time at its completion, seconds; empty while nothing plays. */
   readonly skews: readonly number[];
-  /** Microphone: wall time of a frame's completion minus entry of the newest sample it depends on, seconds, per frame. */
+  /** Microphone: completion of each frame minus the time at which the sound it shows entered the tap, look-ahead included, seconds. */
   readonly latencies: readonly number[];
   /** Presentation time of the last frame on the source's own time line, seconds; null in silence. */
   readonly displayedTime: number | null;
 }
 
 export interface PlayerOptions {
+  /** Takes the avatar's size. If the render worker has to be started again, a clone takes its place in the page. */
   readonly canvas: HTMLCanvasElement;
   /** Folder of the avatar bundle (holds avatar.json). */
   readonly avatarUrl: string;
   /** Folder of the speech model (holds speech.json). */
   readonly speechUrl: string;
+  /** Asked of the microphone; echo, noise and gain control by default. */
+  readonly microphone?: MediaTrackConstraints;
   onProgress?(progress: PlayerProgress): void;
   onState?(state: PlayerState): void;
   onMetrics?(metrics: PlayerMetrics): void;

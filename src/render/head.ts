@@ -1,0 +1,70 @@
+import type { Avatar } from "../avatar/load";
+import type { Conditions } from "../motion/conditions";
+import type { Deform } from "./deform";
+import type { Picture, TorsoPicture } from "./picture";
+import type { HeadPose } from "./scene";
+import type { TorsoSource } from "./torso-source";
+
+/** Milliseconds that a frame spent in each stage. */
+export interface StageMs {
+  readonly deform: number;
+  readonly torso: number;
+  readonly draw: number;
+}
+
+/** Conditions to pixels, one frame at a time. */
+export interface Head {
+  picture: Picture;
+  deform: Deform;
+  /** Draws on the canvas; resolves when the frame is finished. */
+  show(conditions: Conditions): Promise<StageMs>;
+  /** The same frame into memory, over exactly its torso frame. */
+  snapshot(conditions: Conditions): Promise<ImageData>;
+  /** Runs `work` between frames. */
+  between<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function createHead({ manifest }: Avatar, picture: Picture, deform: Deform, torso: TorsoSource): Head {
+  let queue: Promise<unknown> = Promise.resolve();
+  /** The frame that the picture holds. */
+  let shown: TorsoPicture | undefined;
+
+  function between<T>(work: () => Promise<T>): Promise<T> {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  const pose = ({ rotation, translation }: Conditions): HeadPose => ({
+    rotation,
+    translation,
+    pivot: manifest.pivot,
+  });
+
+  const head: Head = {
+    picture,
+    deform,
+    between,
+    show: (conditions) =>
+      between(async () => {
+        const start = performance.now();
+        const next = torso.get(conditions.torsoFrame);
+        if (next && next !== shown) head.picture.setTorso(next);
+        shown = next ?? shown;
+        const uploaded = performance.now();
+        const offset = await head.deform.run(conditions);
+        const deformed = performance.now();
+        await head.picture.draw(offset, pose(conditions));
+        return { torso: uploaded - start, deform: deformed - uploaded, draw: performance.now() - deformed };
+      }),
+    snapshot: (conditions) =>
+      between(async () => {
+        const exact = await torso.exact(conditions.torsoFrame);
+        head.picture.setTorso(exact);
+        if (exact instanceof VideoFrame) exact.close();
+        shown = undefined;
+        return head.picture.read(await head.deform.run(conditions), pose(conditions));
+      }),
+  };
+  return head;
+}

@@ -1,0 +1,47 @@
+import type { PlayerMetrics } from "../player/types";
+
+/** One finished frame. Times in milliseconds, `skew` and `latency` in seconds. */
+export interface FrameRecord {
+  readonly deform: number;
+  readonly torso: number;
+  readonly draw: number;
+  readonly skew: number | null;
+  readonly latency: number | null;
+  readonly displayedTime: number | null;
+}
+
+const PERIOD_MS = 1000;
+
+/** Gathers frames and gives their metrics about once a second; `now` in milliseconds. */
+export function createMetrics(): {
+  add(frame: FrameRecord, now: number): Omit<PlayerMetrics, "provider" | "renderer" | "passMs"> | undefined;
+} {
+  let since: number | undefined;
+  let frames: FrameRecord[] = [];
+  return {
+    add(frame, now) {
+      since ??= now;
+      frames.push(frame);
+      if (now - since < PERIOD_MS) return undefined;
+      const mean = (of: (frame: FrameRecord) => number) =>
+        frames.reduce((sum, f) => sum + of(f), 0) / frames.length;
+      const stageMs = {
+        deform: mean((f) => f.deform),
+        torso: mean((f) => f.torso),
+        draw: mean((f) => f.draw),
+      };
+      const metrics = {
+        fps: (1000 * frames.length) / (now - since),
+        frames: frames.length,
+        frameMs: stageMs.deform + stageMs.torso + stageMs.draw,
+        stageMs,
+        skews: frames.flatMap((f) => f.skew ?? []),
+        latencies: frames.flatMap((f) => f.latency ?? []),
+        displayedTime: frame.displayedTime,
+      };
+      since = now;
+      frames = [];
+      return metrics;
+    },
+  };
+}
