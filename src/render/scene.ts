@@ -49,21 +49,17 @@ export const REST: HeadPose = { rotation: [0, 0, 0], translation: [0, 0, 0], piv
 /** Floats per Gaussian in an offset: position 3, quaternion 4, log-scale 3, opacity logit 1, colour 3. */
 export const OFFSET_SIZE = 14;
 
-/** Row-major 3×3 of a head pose's rotation. */
-export function rotationMatrix([pitch, yaw, roll]: HeadPose["rotation"]): number[] {
+type Row = readonly [number, number, number];
+
+/** R of a head pose, by rows. */
+export function rotationMatrix([pitch, yaw, roll]: HeadPose["rotation"]): readonly [Row, Row, Row] {
   const [cx, sx] = [Math.cos(pitch), Math.sin(pitch)];
   const [cy, sy] = [Math.cos(yaw), Math.sin(yaw)];
   const [cz, sz] = [Math.cos(roll), Math.sin(roll)];
   return [
-    cy * cz + sy * sx * sz,
-    -cy * sz + sy * sx * cz,
-    sy * cx,
-    cx * sz,
-    cx * cz,
-    -sx,
-    -sy * cz + cy * sx * sz,
-    sy * sz + cy * sx * cz,
-    cy * cx,
+    [cy * cz + sy * sx * sz, -cy * sz + sy * sx * cz, sy * cx],
+    [cx * sz, cx * cz, -sx],
+    [-sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx],
   ];
 }
 

@@ -1,22 +1,23 @@
 import { existsSync } from "node:fs";
 import { create, globals } from "webgpu";
 
-/** Where Chromium packages put the manifest of SwiftShader, the software Vulkan driver. */
+/** Where Chromium packages put the manifest of SwiftShader, a software Vulkan driver. */
 const MANIFESTS = [
-  process.env["VK_ICD_FILENAMES"],
   "/usr/lib/chromium/vk_swiftshader_icd.json",
   "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
   "/usr/lib64/chromium-browser/vk_swiftshader_icd.json",
   "/opt/google/chrome/vk_swiftshader_icd.json",
 ];
 
-/** A Dawn device in Node. Without a GPU it runs on Chromium's SwiftShader; a machine without either fails the test. */
+// Dawn crashes when its instance is collected while a device lives.
+let gpu: GPU | undefined;
+
+/** A Dawn device in Node, by default on Chromium's SwiftShader; a machine without a driver fails the test. */
 export async function requestDevice(): Promise<GPUDevice> {
-  const manifest = MANIFESTS.find((path) => path !== undefined && existsSync(path));
+  const manifest = process.env["VK_ICD_FILENAMES"] ?? MANIFESTS.find(existsSync);
   if (manifest !== undefined) process.env["VK_ICD_FILENAMES"] = manifest;
   Object.assign(globalThis, globals);
-  const gpu = create([]);
-  Object.assign(globalThis, { __gpu: gpu });
+  gpu ??= create([]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) {
     throw new Error(
@@ -24,7 +25,41 @@ export async function requestDevice(): Promise<GPUDevice> {
         "tests use, or set VK_ICD_FILENAMES to the path of vk_swiftshader_icd.json or of another Vulkan driver.",
     );
   }
-  const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query") ? ["timestamp-query"] : [];
-  const device = await adapter.requestDevice({ requiredFeatures });
+  const timestamps: GPUFeatureName = "timestamp-query";
+  const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has(timestamps) ? [timestamps] : [],
+  });
+  device.onuncapturederror = ({ error }) => {
+    throw error;
+  };
   return device;
+}
+
+export async function readBuffer(device: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  const copy = device.createBuffer({ size: buffer.size, usage });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
+  device.queue.submit([encoder.finish()]);
+  await copy.mapAsync(GPUMapMode.READ);
+  const bytes = copy.getMappedRange().slice(0);
+  copy.destroy();
+  return bytes;
+}
+
+/** @returns [height,width,4] of an 8-bit texture. */
+export async function readTexture(device: GPUDevice, texture: GPUTexture): Promise<Uint8Array> {
+  const { width, height } = texture;
+  const stride = Math.ceil((width * 4) / 256) * 256;
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const buffer = device.createBuffer({ size: stride * height, usage });
+  const encoder = device.createCommandEncoder();
+  encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: stride }, [width, height]);
+  device.queue.submit([encoder.finish()]);
+  const bytes = new Uint8Array(await readBuffer(device, buffer));
+  const pixels = new Uint8Array(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    pixels.set(bytes.subarray(y * stride, y * stride + width * 4), y * width * 4);
+  }
+  return pixels;
 }

@@ -32,10 +32,11 @@ export function createFrameUniform(
   floats.set(slopeLimit, 28);
   words.set([size.width, size.height, tiles.width, tiles.height, count], 30);
   const writePose = ({ rotation, translation, pivot }: HeadPose) => {
-    const r = rotationMatrix(rotation);
-    for (let column = 0; column < 3; column++) {
-      for (let row = 0; row < 3; row++) floats[column * 4 + row] = r[row * 3 + column] ?? 0;
-    }
+    rotationMatrix(rotation).forEach((row, r) => {
+      row.forEach((value, column) => {
+        floats[column * 4 + r] = value;
+      });
+    });
     for (let axis = 0; axis < 3; axis++) {
       floats[12 + axis] = pivot[axis] ?? 0;
       floats[16 + axis] = (pivot[axis] ?? 0) + (translation[axis] ?? 0);
