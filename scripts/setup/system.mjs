@@ -10,3 +10,11 @@ export async function aptInstall(...names) {
   await run("apt-get", ["update", "-qq"], { env });
   return (await run("apt-get", install, { env })) === 0;
 }
+
+/** The trainer's rasterizer is C++, built at its first use. */
+export async function ensureCompiler() {
+  if (output(process.env.CXX ?? "g++", ["--version"]) !== null) return;
+  if (!(await aptInstall("g++"))) {
+    throw new Error("The trainer needs a C++ compiler: install g++ or name another in CXX, then try again");
+  }
+}
