@@ -1,7 +1,7 @@
 """Phone times of real speech: LJSpeech aligned to its transcripts by pocketsphinx (BSD-2; model inside its wheel).
 
-Clips with a word that the CMU dictionary lacks are left out. The first `REAL_TEST` clips are the real-voice test and are
-never trained on.
+Clips with a word that the CMU dictionary lacks, and clips cut shorter than their text, are left out. The first
+`REAL_TEST` clips are the real-voice test and are never trained on.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from lipsplat.speech.features import to_rate
 REAL_TEST = 64
 ALIGNED = CACHE / "ljspeech-phones"
 FRAME_RATE = 100  # pocketsphinx frames a second
-# The synthetic voices' phone times, and so the capture's mouth, come this much after their sound (measured on both with the same
-# aligner and with the high-frequency energy of /s ʃ/); real phones are put as late, so that all truth has one convention.
+# The synthetic voices' phone times, and so the capture's mouth, come this much after their sound (by this aligner on
+# both, and by the high-frequency energy of /s ʃ/); real phones are put as late, so that all truth has one convention.
 SYNTHETIC_LAG = 0.065  # seconds
 # ARPAbet to the IPA that `performance.VISEME` knows; two symbols share the phone's time.
-IPA = dict(
-    pair.split(":")
-    for pair in "AA:ɑ AE:æ AH:ʌ AO:ɔ AW:aʊ AY:aɪ B:b CH:tʃ D:d DH:ð EH:ɛ ER:ɜ EY:eɪ F:f G:ɡ HH:h IH:ɪ IY:i JH:dʒ K:k L:l M:m "
-    "N:n NG:ŋ OW:oʊ OY:ɔɪ P:p R:ɹ S:s SH:ʃ T:t TH:θ UH:ʊ UW:u V:v W:w Y:j Z:z ZH:ʒ".split()
-)
+PAIRS = """
+AA:ɑ AE:æ AH:ʌ AO:ɔ AW:aʊ AY:aɪ B:b CH:tʃ D:d DH:ð EH:ɛ ER:ɜ EY:eɪ F:f G:ɡ HH:h IH:ɪ IY:i JH:dʒ K:k
+L:l M:m N:n NG:ŋ OW:oʊ OY:ɔɪ P:p R:ɹ S:s SH:ʃ T:t TH:θ UH:ʊ UW:u V:v W:w Y:j Z:z ZH:ʒ
+"""
+IPA = dict(pair.split(":") for pair in PAIRS.split())
 
 
 def transcripts() -> list[tuple[str, str]]:
@@ -77,7 +77,8 @@ def align_ljspeech() -> None:
         path = ALIGNED / f"{name}.json"
         if not path.exists():
             part = path.with_suffix(".part")
-            part.write_text(json.dumps({"text": text, "phones": align(*read_sound(LJSPEECH / f"{name}.flac"), text) or []}))
+            phones = align(*read_sound(LJSPEECH / f"{name}.flac"), text) or []
+            part.write_text(json.dumps({"text": text, "phones": phones}))
             os.replace(part, path)
 
 

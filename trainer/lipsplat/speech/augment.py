@@ -1,6 +1,6 @@
 """What a microphone and a room do to clean speech, and sounds that are no speech; seeded, in batches.
 
-All filters are applied in the frequency domain with zero phase or with the direct sound at delay 0, so truth keeps its times.
+All filters have zero phase, or the direct sound at delay 0, so truth keeps its times.
 """
 
 from __future__ import annotations
@@ -142,5 +142,6 @@ def augment(speech: Tensor, silent: Tensor, generator: torch.Generator) -> Tenso
     heard = torch.where(silent[:, None], noise * level, heard)
     floor = decibels(uniform(generator, -90, -60, batch, 1))
     heard = heard + floor * torch.randn(batch, samples, generator=generator)
-    limit = torch.where(some(0.08), uniform(generator, 0.2, 0.6, batch, 1) * heard.abs().amax(1, keepdim=True), torch.ones(()))
+    peak = heard.abs().amax(1, keepdim=True)
+    limit = torch.where(some(0.08), uniform(generator, 0.2, 0.6, batch, 1) * peak, torch.ones(()))
     return heard.clamp(-limit, limit)

@@ -22,12 +22,12 @@ from lipsplat.paths import CACHE, CAPTURE, SPEECH_SET, SUBJECT
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
 sys.path.insert(0, str(SUBJECT))
-import performance  # noqa: E402  ../shared/subject/performance.py
-from performance import PROFILE, SEAL, VISEME, Phone  # noqa: E402
+from performance import PROFILE, SEAL, VISEME, Phone  # noqa: E402  ../shared/subject/performance.py
 
 RATE = 16000
 TRUTH_RATE = 100  # truth frames a second; frame k stands for k / 100 s
-VISEMES = tuple(f"viseme_{v}" for v in "sil PP FF TH DD kk CH SS nn RR aa E I O U".split())
+NAMES = "sil PP FF TH DD kk CH SS nn RR aa E I O U"
+VISEMES = tuple(f"viseme_{name}" for name in NAMES.split())
 SYMBOLS = "".join(sorted(VISEME))  # phone class k + 1; class 0 is silence
 VOWELS = ("viseme_aa", "viseme_E", "viseme_O", "viseme_I")  # opened by loudness, as in `performance`
 HELD_OUT_SECONDS = 1289 / 25  # of the capture: nothing from here on may be heard in training
@@ -57,11 +57,15 @@ def viseme_of(phone: Phone) -> str:
 
 
 def viseme_matrix(phones: list[Phone], loudness: Loudness, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`performance.viseme_weights` for all times at once: weights (T,15) in `VISEMES` order, and seals (T,2) of PP, FF in 0..1."""
+    """`performance.viseme_weights` for all times at once.
+
+    times (T,) in seconds. Returns weights (T,15) in `VISEMES` order and the seals (T,2) of PP and FF in 0..1.
+    """
     names = [viseme_of(p) for p in phones]
     start, end = (np.array([getattr(p, k) for p in phones])[None] for k in ("start", "end"))  # (1,P)
     peak, dominance, spread = (np.array([PROFILE[v][k] for v in names])[None] for k in range(3))
-    opened = np.array([0.65 + 0.5 * loudness(0.5 * (p.start + p.end)) if v in VOWELS else 1.0 for p, v in zip(phones, names)])
+    loud = np.array([loudness(0.5 * (p.start + p.end)) for p in phones])
+    opened = np.where([v in VOWELS for v in names], 0.65 + 0.5 * loud, 1.0)
     spoken = np.array([v != "sil" for v in names])
     column = np.array([VISEMES.index(v) if v != "sil" else 0 for v in names], int)
     t = np.asarray(times, np.float64)[:, None]  # (T,1)
@@ -190,8 +194,12 @@ def synthetic_stems(voices_held_out: bool) -> list[Path]:
     return [s for s in stems if (s.parent.name in HELD_OUT_VOICES) == voices_held_out]
 
 
+def synthetic_sound(stem: Path) -> tuple[np.ndarray, int, list[Phone]]:
+    return *read_sound(stem.with_suffix(".flac")), read_phones(stem.with_suffix(".json"))
+
+
 def synthetic(stem: Path) -> Utterance:
-    return cached(f"{stem.parent.name}-{stem.name}", lambda: utterance(*read_sound(stem.with_suffix(".flac")), read_phones(stem.with_suffix(".json"))))
+    return cached(f"{stem.parent.name}-{stem.name}", lambda: utterance(*synthetic_sound(stem)))
 
 
 def capture_phones() -> list[Phone]:

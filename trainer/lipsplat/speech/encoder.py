@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lipsplat.speech.dataset import FEATURES, LIP_MODES, RATE, SYMBOLS, VISEMES
+from lipsplat.speech.dataset import FEATURES, LIP_MODES, RATE, SYMBOLS
 
 HOP = 320
 LOOK_AHEAD_HOPS = 4
@@ -42,7 +42,7 @@ class EncoderConfig:
 
 
 def mel_kernels(mels: int) -> tuple[Tensor, Tensor]:
-    """Windowed DFT (2·201, 1, 400), whose power of a full-scale sine is 1, and triangular mel bands (mels, 201, 1), 60-7600 Hz."""
+    """Windowed DFT (2·201, 1, 400) that gives a full-scale sine power 1, mel triangles (mels, 201, 1) of 60-7600 Hz."""
     n = np.arange(WINDOW)
     bins = np.arange(WINDOW // 2 + 1)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * (n + 0.5) / WINDOW)
@@ -123,20 +123,13 @@ class SpeechEncoder(nn.Module):
         raw = self.lips(hidden)
         logits = raw[:, FEATURES:]
         seal = torch.sigmoid(logits)
-        free = 1.0 - torch.maximum(seal[:, :1], seal[:, 1:])  # a sealed lip overrides its neighbours, as in `performance`
-        weights = 1.25 * torch.sigmoid(raw[:, 1:15]) * free
-        pp, ff = VISEMES.index("viseme_PP") - 1, VISEMES.index("viseme_FF") - 1
-        sealed = torch.cat(
-            [weights[:, :pp], torch.maximum(weights[:, pp : pp + 1], seal[:, :1]), torch.maximum(weights[:, ff : ff + 1], seal[:, 1:])]
-            + [weights[:, ff + 1 :]],
-            1,
-        )
+        # a sealed lip overrides its neighbours, as in `performance`
+        weights = 1.25 * torch.sigmoid(raw[:, 1:15]) * (1.0 - torch.maximum(seal[:, :1], seal[:, 1:]))
+        sealed = torch.cat([torch.maximum(weights[:, :2], seal), weights[:, 2:]], 1)  # PP and FF come first
         opening = 1.5 * torch.sigmoid(raw[:, 15:16]) * (1.0 - seal[:, :1])
         modes = 1.5 * torch.tanh(raw[:, 17:31] / 1.5)
-        lip = torch.cat(
-            [torch.sigmoid(raw[:, :1]), sealed, opening, torch.sigmoid(raw[:, 16:17]), modes, torch.sigmoid(raw[:, 31:32])], 1
-        )
-        return lip, logits
+        silent, closed, loudness = (torch.sigmoid(raw[:, k : k + 1]) for k in (0, 16, 31))
+        return torch.cat([silent, sealed, opening, closed, modes, loudness], 1), logits
 
     def forward(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         hidden, state = self.trunk(pcm, state)

@@ -24,7 +24,7 @@ HALF = 4096  # weights with more entries than this are stored as float16 and wid
 
 
 def store_half(model: onnx.ModelProto) -> None:
-    """Large weights as float16 with a Cast behind them; the DFT stays float32, its leakage must stay below room noise."""
+    """Large weights as float16 with a Cast behind them; not the DFT, whose leakage must stay below room noise."""
     graph, casts = model.graph, []
     for weight in list(graph.initializer):
         array = numpy_helper.to_array(weight)
@@ -108,8 +108,8 @@ def write_encoder(encoder: SpeechEncoder, out_dir: Path) -> None:
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / "encoder.onnx").write_bytes(blob)
     about = {
-        "format": 1, "id": SPEECH_ID, "rate": RATE, "hop": HOP, "stateSize": encoder.state_size, "featureSize": FEATURES,
-        "featureRate": RATE // HOP, "lookAheadHops": LOOK_AHEAD_HOPS,
+        "format": 1, "id": SPEECH_ID, "rate": RATE, "hop": HOP, "stateSize": encoder.state_size,
+        "featureSize": FEATURES, "featureRate": RATE // HOP, "lookAheadHops": LOOK_AHEAD_HOPS,
         "file": {"path": "encoder.onnx", "bytes": len(blob), "sha256": hashlib.sha256(blob).hexdigest()},
     }  # fmt: skip
     (out_dir / "speech.json").write_text(json.dumps(about, indent=2) + "\n")

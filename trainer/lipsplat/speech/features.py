@@ -50,7 +50,13 @@ def load_speech_model(model_dir: Path = MODELS / "speech", threads: int = 1) -> 
         str(Path(model_dir) / about["file"]["path"]), options, providers=["CPUExecutionProvider"]
     )
     return SpeechModel(
-        session, about["id"], about["rate"], about["hop"], about["stateSize"], about["featureSize"], about["lookAheadHops"]
+        session,
+        about["id"],
+        about["rate"],
+        about["hop"],
+        about["stateSize"],
+        about["featureSize"],
+        about["lookAheadHops"],
     )
 
 
@@ -69,7 +75,7 @@ def to_rate(audio: np.ndarray, rate: int, wanted: int) -> np.ndarray:
 def lip_features(audio: np.ndarray, rate: int, model_dir: Path = MODELS / "speech") -> tuple[np.ndarray, np.ndarray]:
     """Lip features of a whole recording: times (n,) in seconds, j/50, and features (n,32).
 
-    audio: mono float samples (N,) in ±1 at `rate` Hz. Features cover the whole recording; silence is heard after its end.
+    audio: mono float samples (N,) in ±1 at `rate` Hz. Features cover the whole recording, with silence heard after it.
     """
     model = load_speech_model(Path(model_dir))
     pcm = to_rate(audio, rate, model.rate)

@@ -1,4 +1,4 @@
-"""How well the speech encoder moves a mouth, before any picture: the figures of the shared definitions, suffixed `_encoder`.
+"""How well the speech encoder moves a mouth, before any picture: the shared figures, suffixed `_encoder`.
 
 Opening is the feature's own component against the mesh truth; frames are at 25 a second, frame i under feature 2i + 1.
 """
@@ -47,7 +47,7 @@ def spoken(audio: np.ndarray, rate: int, phones: list[Phone], model_dir: Path) -
 
 def held_out_voices(model_dir: Path) -> list[Spoken]:
     stems = dataset.synthetic_stems(voices_held_out=True)
-    return [spoken(*dataset.read_sound(s.with_suffix(".flac")), dataset.read_phones(s.with_suffix(".json")), model_dir) for s in stems]
+    return [spoken(*dataset.synthetic_sound(s), model_dir) for s in stems]
 
 
 def real_voice(model_dir: Path) -> list[Spoken]:
@@ -61,7 +61,8 @@ def held_out_capture(model_dir: Path) -> list[Spoken]:
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
     whole = spoken(audio, rate, dataset.capture_phones(), model_dir)
     late = whole.times > dataset.HELD_OUT_SECONDS
-    return [Spoken(whole.times[late], whole.opening[late], whole.truth[late], [p for p in whole.phones if p.start >= dataset.HELD_OUT_SECONDS])]
+    phones = [p for p in whole.phones if p.start >= dataset.HELD_OUT_SECONDS]
+    return [Spoken(whole.times[late], whole.opening[late], whole.truth[late], phones)]
 
 
 def while_speaking(clip: Spoken) -> np.ndarray:
@@ -108,7 +109,8 @@ def lips(clips: list[Spoken], suffix: str) -> dict[str, float]:
     wide, true_wide = np.percentile(ours[speaking], 95), np.percentile(truth[speaking], 95)
     closed, count = closures(clips, "opening", CLOSED_SHARE * wide)
     true_closed, _ = closures(clips, "truth", CLOSED_SHARE * true_wide)
-    false = (closed_vowels(clips, "opening", CLOSED_SHARE * wide) + 0.02) / (closed_vowels(clips, "truth", CLOSED_SHARE * true_wide) + 0.02)
+    false = closed_vowels(clips, "opening", CLOSED_SHARE * wide) + 0.02
+    false /= closed_vowels(clips, "truth", CLOSED_SHARE * true_wide) + 0.02
     figures = {
         "lip_r": correlation(ours, truth),
         "lip_ccc": concordance(ours, truth),
@@ -143,7 +145,10 @@ def quiet(model_dir: Path, wide: float) -> dict[str, float]:
         "chords": augment.chords(generator, n),
     }
     rising = 10 ** (torch.linspace(-40, -20, n) / 20)
-    opened = {k: lip_features((s * rising).clamp(-1, 1).numpy(), RATE, model_dir)[1][:, OPENING] > NOISY_SHARE * wide for k, s in sounds.items()}
+    opened = {}
+    for name, sound in sounds.items():
+        lip = lip_features((sound * rising).clamp(-1, 1).numpy(), RATE, model_dir)[1]
+        opened[name] = lip[:, OPENING] > NOISY_SHARE * wide
     return {
         "silence_opening_encoder": round(float(silence.max() / wide), 4),
         "noise_opening_encoder": round(float(np.concatenate(list(opened.values())).mean()), 4),
@@ -152,7 +157,7 @@ def quiet(model_dir: Path, wide: float) -> dict[str, float]:
 
 
 def look_ahead_ms(model: SpeechModel, seed: int = 5) -> float:
-    """L such that no sample later than t + L changes the feature of t: later samples changed, first changed feature sought."""
+    """L such that no sample later than t + L changes the feature of t, by changing samples."""
     chance = np.random.default_rng(seed)
     pcm = 0.1 * chance.normal(size=60 * model.hop).astype(np.float32)
     before = model.run(pcm, model.initial_state())[0]
@@ -189,7 +194,7 @@ def pace(model: SpeechModel, seconds: int = 10) -> float:
 
 
 def speech_report(model_dir: Path = MODELS / "speech") -> dict[str, float]:
-    """Every figure of the speech model at `model_dir`; needs the speech set and the LJSpeech alignment for the sets they name."""
+    """Every figure of the speech model at `model_dir`; of the speech set and LJSpeech where prepared."""
     model_dir = Path(model_dir)
     model = load_speech_model(model_dir)
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")

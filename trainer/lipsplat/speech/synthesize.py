@@ -22,22 +22,38 @@ from lipsplat.paths import LJSPEECH, SPEECH_SET, SUBJECT
 
 # No training stage hears these: three women, three men, both accents.
 HELD_OUT_VOICES = ("af_bella", "af_nova", "am_puck", "am_eric", "bf_emma", "bm_george")
-TRAINING_VOICES = (
-    "am_michael af_heart am_adam bf_alice bm_daniel af_alloy am_echo bf_isabella bm_fable af_aoede am_fenrir bf_lily "
-    "bm_lewis af_jessica am_liam af_kore am_onyx af_nicole am_santa af_river af_sarah af_sky"
-).split()
+VOICES = """
+am_michael af_heart am_adam bf_alice bm_daniel af_alloy am_echo bf_isabella bm_fable af_aoede
+am_fenrir bf_lily bm_lewis af_jessica am_liam af_kore am_onyx af_nicole am_santa af_river af_sarah
+af_sky
+"""
+TRAINING_VOICES = VOICES.split()
 HELD_OUT_UTTERANCES = 10  # of each held-out voice: over 5 minutes in all
 LONGEST_TEXT = 150  # characters: about 10 s
 # Closures are rare in prose: every third text is one of these.
-CLOSURES = (
-    "Please bring my blue map before five.|Mama, papa, baby: people mumble.|Bob, maybe buy a big bomb proof box.|Five fine "
-    "vines and a very vivid violin.|My memory became more and more bizarre.|Pam, pack a pumpkin pie for Bill.|Hmm, probably "
-    "not. I'm happy to be home.|The member jumped from the lamp to the sober tramp.|Peter Piper picked a peck of pickled "
-    "peppers.|Remember, a problem shared is a problem halved.|Stop! Keep up. Sum up the map. Grab the cab.|Oh, moo. You "
-    "move, we move; who knew?|Ah, father, calm the palm tree.|See me keep these green beans clean.|Open up the apple box, "
-    "Emma.|Rub a dub dub, three men in a tub.|Mom, a spoon of marmalade?|Back up, Abby; a bumble bee!|Ship the cheap sheep "
-    "to Sheba.|Why would a wolf woo a worm?"
-).split("|")
+RICH_IN_CLOSURES = """
+Please bring my blue map before five.
+Mama, papa, baby: people mumble.
+Bob, maybe buy a big bomb proof box.
+Five fine vines and a very vivid violin.
+My memory became more and more bizarre.
+Pam, pack a pumpkin pie for Bill.
+Hmm, probably not. I'm happy to be home.
+The member jumped from the lamp to the sober tramp.
+Peter Piper picked a peck of pickled peppers.
+Remember, a problem shared is a problem halved.
+Stop! Keep up. Sum up the map. Grab the cab.
+Oh, moo. You move, we move; who knew?
+Ah, father, calm the palm tree.
+See me keep these green beans clean.
+Open up the apple box, Emma.
+Rub a dub dub, three men in a tub.
+Mom, a spoon of marmalade?
+Back up, Abby; a bumble bee!
+Ship the cheap sheep to Sheba.
+Why would a wolf woo a worm?
+"""
+CLOSURES = RICH_IN_CLOSURES.strip().splitlines()
 
 
 @dataclass(frozen=True)

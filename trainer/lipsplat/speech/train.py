@@ -40,7 +40,12 @@ class SpeechConfig:
 
 
 SMOKE = SpeechConfig(
-    EncoderConfig(channels=32, dilations=(1, 2, 4)), CACHE / "speech-runs" / "smoke", steps=20, batch=2, seconds=2.0, save_every=10
+    EncoderConfig(channels=32, dilations=(1, 2, 4)),
+    CACHE / "speech-runs/smoke",
+    20,
+    batch=2,
+    seconds=2.0,
+    save_every=10,
 )
 
 
@@ -79,20 +84,24 @@ class Library:
 
 
 def example(clips: list[Clip], seconds: float, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """PCM (N,), truth (n,32), seal (n,2), phone (n,), one row a hop: clips of one voice with pauses between, at a random speed."""
+    """Clips of one voice with pauses between, at a random speed.
+
+    Returns PCM (N,) and, a row a hop, truth (n,32), seal (n,2), phone (n,).
+    """
     speed, hops = chance.uniform(0.92, 1.09), int(seconds * RATE / HOP)
     frames = int(np.ceil(hops * HOP * speed / FRAME)) + 3
     pcm = np.zeros(frames * FRAME, np.float32)
-    truth, seal, phone = np.tile(SILENT_FEATURE, (frames, 1)), np.zeros((frames, 2), np.float32), np.zeros(frames, np.int64)
+    truth, phone = np.tile(SILENT_FEATURE, (frames, 1)), np.zeros(frames, np.int64)
+    seal = np.zeros((frames, 2), np.float32)
     now = clips[chance.integers(len(clips))]
     at = -int(chance.uniform(-1.0 * TRUTH_RATE, max(len(now.truth) - 1.5 * TRUTH_RATE, 0)))
     while at < frames:
         length = min(len(now.pcm) // FRAME, len(now.truth))
         a, b = max(at, 0), min(at + length, frames)
         if b > a:
-            gain = 10 ** (chance.uniform(-3, 3) / 20) / 32768
-            pcm[a * FRAME : b * FRAME] = now.pcm[(a - at) * FRAME : (b - at) * FRAME] * gain
-            truth[a:b], seal[a:b], phone[a:b] = now.truth[a - at : b - at], now.seal[a - at : b - at], now.phone[a - at : b - at]
+            gain, cut = 10 ** (chance.uniform(-3, 3) / 20) / 32768, slice(a - at, b - at)
+            pcm[a * FRAME : b * FRAME] = now.pcm[cut.start * FRAME : cut.stop * FRAME] * gain
+            truth[a:b], seal[a:b], phone[a:b] = now.truth[cut], now.seal[cut], now.phone[cut]
         at += length + int(chance.uniform(0, 1.2) * TRUTH_RATE)
         now = clips[chance.integers(len(clips))]
     phase = chance.uniform(0, FRAME)
@@ -115,9 +124,12 @@ def batch_of(library: Library, config: SpeechConfig, step: int) -> tuple[Tensor,
     return augment(pcm, silent, generator), truth, seal, phone
 
 
-def loss_of(lip: Tensor, seal_logit: Tensor, phone_logit: Tensor, truth: Tensor, seal: Tensor, phone: Tensor) -> dict[str, Tensor]:
-    """Weighted terms of the loss. lip, truth (B,n,32); seals (B,n,2); phone_logit (B,K,n); phone (B,n)."""
-    lip, truth, seal_logit, seal, phone_logit, phone = (x[:, EARLY:] for x in (lip, truth, seal_logit, seal, phone_logit.mT, phone))
+def loss_of(
+    lip: Tensor, seal_logit: Tensor, phone_logit: Tensor, truth: Tensor, seal: Tensor, phone: Tensor
+) -> dict[str, Tensor]:
+    """Weighted terms of the loss. lip, truth (B,n,32); seals (B,n,2); phone_logit (B,n,K); phone (B,n)."""
+    lip, seal_logit, phone_logit = (x[:, EARLY:] for x in (lip, seal_logit, phone_logit))
+    truth, seal, phone = (x[:, EARLY:] for x in (truth, seal, phone))
 
     def part(name: str) -> tuple[Tensor, Tensor]:
         return lip[..., LIP[name]], truth[..., LIP[name]]
@@ -185,7 +197,7 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
         pcm, truth, seal, phone = batch_of(library, config, step)
         hidden, _ = encoder.trunk(pcm, encoder.initial_state(config.batch))
         lip, seal_logit = encoder.outputs(hidden)
-        terms = loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden), truth, seal, phone)
+        terms = loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden).mT, truth, seal, phone)
         loss = torch.stack(list(terms.values())).sum()
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
@@ -198,12 +210,15 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
             shown[name] = 0.98 * shown.get(name, float(term.detach())) + 0.02 * float(term.detach())
         if (step + 1) % 50 == 0 or step + 1 == config.steps:
             pace, since = (time.monotonic() - since) / 50, time.monotonic()
-            print(f"step {step + 1}/{config.steps} {pace:.2f} s/step, {sum(map(len, library.voices.values()))} clips, loss "
-                  f"{sum(shown.values()):.3f}: " + " ".join(f"{k} {v:.3f}" for k, v in shown.items()), flush=True)  # fmt: skip
+            detail = " ".join(f"{k} {v:.3f}" for k, v in shown.items())
+            clips, total = len(library.known), sum(shown.values())
+            print(
+                f"step {step + 1}/{config.steps} {pace:.2f} s/step {clips} clips loss {total:.3f}: {detail}", flush=True
+            )
         if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
             part = checkpoint.with_suffix(".part")
-            torch.save({"step": step + 1, "config": config, "encoder": encoder.state_dict(), "average": average.state_dict(),
-                        "optimiser": optimiser.state_dict()}, part)  # fmt: skip
+            states = {"encoder": encoder, "average": average, "optimiser": optimiser}
+            torch.save({"step": step + 1, "config": config} | {k: v.state_dict() for k, v in states.items()}, part)
             part.replace(checkpoint)
     return checkpoint
 

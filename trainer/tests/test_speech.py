@@ -1,0 +1,207 @@
+"""The shipped speech encoder and its truth, on real sound from ../shared."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lipsplat.paths import LJSPEECH
+from lipsplat.speech import dataset, features, report
+from lipsplat.speech.augment import augment, coloured_noise
+from lipsplat.speech.encoder import SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.speech.features import lip_features, load_speech_model
+from lipsplat.speech.train import Clip, SpeechConfig, clip, example, loss_of
+
+OPENING, CLOSED = report.OPENING, 16
+
+
+@pytest.fixture(scope="module")
+def real_clip() -> tuple[np.ndarray, int]:
+    """A real voice: LJSpeech clip 1, of the part that no training hears."""
+    return dataset.read_sound(LJSPEECH / "LJ001-0001.flac")
+
+
+@pytest.fixture(scope="module")
+def own_clip() -> Clip:
+    """Six seconds of the capture's voice with their truth."""
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    phones = [p for p in dataset.capture_phones() if p.end <= 6.0]
+    return clip(dataset.utterance(audio[: 6 * rate], rate, phones))
+
+
+def test_blocks_give_what_the_whole_file_gives(real_clip):
+    model = load_speech_model()
+    pcm = features.to_rate(*real_clip, model.rate)[: 4 * model.rate]
+    for hops in ((1,), (4, 1, 9)):
+        assert report.streaming_max_diff(model, pcm, hops) <= 1e-4  # float32 sums in another order
+
+
+def test_no_sample_later_than_80_ms_changes_a_feature():
+    assert 60.0 < report.look_ahead_ms(load_speech_model()) <= 80.0
+
+
+def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):
+    audio, rate = real_clip
+    times, lip = lip_features(audio, rate)
+    loudness = dataset.Loudness(audio, rate)
+    loud = np.array([loudness(t) for t in times])
+    speaking = lip[loud > 0.3, OPENING]
+    wide = np.percentile(lip[:, OPENING], 95)
+    assert wide > 0.25  # of 1; truth speaks at 0.6 to 0.8
+    assert (speaking > 0.1 * wide).mean() > 0.6
+    pink = coloured_noise(torch.Generator().manual_seed(4), torch.tensor([[1.0]]), 5 * 16000)[0].numpy()
+    room = 10 ** (-50 / 20) * pink
+    for quiet in (np.zeros(16000), room):
+        assert lip_features(quiet, 16000)[1][:, OPENING].max() < 0.10 * wide
+    after = lip_features(np.concatenate([audio, np.zeros(2 * rate)]), rate)[1]
+    assert after[-50:, OPENING].max() < 0.10 * wide
+
+
+def test_feature_is_bounded_and_finite_for_any_level(real_clip):
+    audio, rate = real_clip
+    for gain in (0.0, 0.03, 1.0, 30.0):
+        lip = lip_features(np.clip(gain * audio, -1, 1), rate)[1]
+        assert lip.dtype == np.float32 and np.isfinite(lip).all() and np.abs(lip).max() <= 1.5
+
+
+def test_a_feature_a_hop_whatever_the_rate(real_clip):
+    audio, rate = real_clip
+    times, lip = lip_features(audio, rate)
+    assert lip.shape == (len(times), 32) and np.allclose(times, np.arange(len(times)) / 50)
+    assert abs(len(times) / 50 - len(audio) / rate) <= 0.02
+    again = lip_features(features.to_rate(audio, rate, 48000), 48000)[1]
+    n = min(len(lip), len(again))
+    assert np.corrcoef(lip[:n, OPENING], again[:n, OPENING])[0, 1] > 0.99  # only the resampling filters differ
+
+
+@pytest.mark.parametrize(
+    ("audio", "rate", "message"),
+    [
+        (np.zeros(0), 16000, "mono samples"),
+        (np.zeros((10, 2)), 16000, "mono samples"),
+        (np.full(1600, np.nan), 16000, "NaN"),
+        (np.zeros(1600), 0, "rate"),
+        (np.zeros(1600), 4_000_000, "rate"),
+    ],
+)
+def test_bad_sound_is_refused(audio, rate, message):
+    with pytest.raises(ValueError, match=message):
+        lip_features(audio, rate)
+
+
+def test_missing_model_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match="train-speech"):
+        load_speech_model(tmp_path)
+
+
+def test_vectorised_visemes_equal_the_original():
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    phones, loudness = dataset.capture_phones(), dataset.Loudness(audio, rate)
+    times = 21.0 + np.arange(400) / 61  # "Five fine vines": both seals at once
+    from performance import viseme_weights  # ../shared/subject/performance.py, on the path of `dataset`
+
+    expected = viseme_weights(phones, loudness, times)
+    table = np.array([[w.get(v, 0.0) for v in dataset.VISEMES] for w in expected])
+    ours, seal = dataset.viseme_matrix(phones, loudness, times)
+    np.testing.assert_allclose(ours, table, atol=1e-12)  # float64 sums in another order
+    assert seal.max(0).min() > 0.8
+
+
+def test_truth_follows_the_footage():
+    """The mouth truth agrees with the openings measured on the capture, which also hold smiles."""
+    audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
+    table = np.loadtxt(dataset.CAPTURE / "opening.csv", delimiter=",", skiprows=1)
+    weights, _ = dataset.viseme_matrix(dataset.capture_phones(), dataset.Loudness(audio, rate), table[:, 1])
+    assert np.abs(np.maximum(weights @ dataset.mouth().opening, 0) - table[:, 2]).max() < 0.012  # dm
+
+
+def test_augmentation_is_seeded_and_keeps_times():
+    speech = torch.zeros(4, 16000)
+    speech[:, 8000:8400] = 0.5 * torch.sin(torch.arange(400) * 0.3)
+    silent = torch.tensor([False, False, False, True])
+
+    def heard(seed: int) -> torch.Tensor:
+        return augment(speech, silent, torch.Generator().manual_seed(seed))
+
+    assert torch.equal(heard(1), heard(1)) and not torch.equal(heard(1), heard(2))
+    assert torch.isfinite(heard(3)).all() and heard(3).abs().max() <= 1.0
+    for seed in range(8):  # the loudest moment stays where it was, whatever the room; noise is at least 5 dB below
+        power = heard(seed)[:3].square().reshape(3, -1, 400).mean(2)
+        assert (power.argmax(1) == 20).all()
+
+
+def test_examples_keep_sound_and_truth_together(own_clip):
+    """After any cut, pause and speed the sound's level and the truth's loudness tell of the same moments."""
+    for seed in range(3):
+        pcm, truth, seal, phone = example([own_clip], 4.0, np.random.default_rng(seed))
+        assert pcm.shape == (64000,) and truth.shape == (200, 32) and seal.shape == (200, 2) and phone.shape == (200,)
+        level = np.sqrt(pcm.reshape(200, 320).astype(float) ** 2).mean(1)[3:]  # feature j lies at the start of hop j
+        lag = max(range(-6, 7), key=lambda k: np.corrcoef(np.roll(level, k), truth[3:, 31])[0, 1])
+        assert lag in (2, 3)  # the encoder's feature trails its hop by 3; the level is a hop's mean, half a hop late
+
+
+def test_loss_pulls_each_component(own_clip):
+    """The loss is smallest at the truth, and any component off by 0.1 costs."""
+    rows = example([own_clip], 3.0, np.random.default_rng(1))
+    _, truth, seal, phone = (torch.from_numpy(np.asarray(x))[None] for x in rows)
+    truth = truth.clamp(-1.5, 1.5)
+    logits = torch.zeros(1, truth.shape[1], len(dataset.SYMBOLS) + 1)
+
+    def cost(lip: torch.Tensor) -> float:
+        return float(sum(loss_of(lip, torch.logit(seal.clamp(1e-4, 1 - 1e-4)), logits, truth, seal, phone).values()))
+
+    best = cost(truth)
+    for k in range(32):
+        assert cost(truth + 0.1 * torch.eye(32)[k]) > best
+
+
+def test_untrained_network_streams_too():
+    torch.manual_seed(0)
+    encoder = SpeechEncoder(EncoderConfig(mels=20, channels=8, dilations=(1, 4))).eval()
+    pcm = torch.randn(2, 12 * 320)
+    with torch.no_grad():
+        whole, end = encoder(pcm, encoder.initial_state(2))
+        state, parts = encoder.initial_state(2), []
+        for a, b in itertools.pairwise((0, 1, 4, 12)):
+            lip, state = encoder(pcm[:, a * 320 : b * 320], state)
+            parts.append(lip)
+    torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-5, rtol=0)  # float32
+    torch.testing.assert_close(state, end, atol=1e-5, rtol=0)
+
+
+def test_a_killed_run_goes_on(tmp_path, own_clip, monkeypatch):
+    """Four steps, and two then two more, end in the same weights; the export of them keeps the contract."""
+    from lipsplat.speech import export, train
+
+    def capture_only(self) -> None:
+        self.voices = {"am_michael": [own_clip]}
+
+    monkeypatch.setattr(train.Library, "reload", capture_only)
+    small = EncoderConfig(channels=16, dilations=(1, 2))
+    config = SpeechConfig(small, tmp_path / "a", 4, 2, 1.5, save_every=2, real=0.0)
+    straight = train.load_encoder(train.train_encoder(config))
+
+    broken = replace(config, out=tmp_path / "b")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        batch_of = train.batch_of
+        patch.setattr(train, "batch_of", lambda lib, cfg, step: batch_of(lib, cfg, step) if step < 3 else _interrupt())
+        train.train_encoder(broken)
+    checkpoint = train.train_encoder(broken)
+    for a, b in zip(straight.state_dict().values(), train.load_encoder(checkpoint).state_dict().values(), strict=True):
+        torch.testing.assert_close(a, b)
+
+    export.export_encoder(checkpoint, tmp_path / "model")
+    _, lip = lip_features(np.zeros(16000), 16000, tmp_path / "model")
+    assert lip.shape == (50, 32)
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def test_silent_feature_means_silence():
+    assert SILENT_FEATURE[0] == SILENT_FEATURE[CLOSED] == 1.0 and SILENT_FEATURE.sum() == 2.0
