@@ -11,5 +11,5 @@ export default defineConfig({
   preview: { headers },
   worker: { format: "es" },
   build: { target: "es2023" },
-  optimizeDeps: { exclude: ["onnxruntime-web"] },
+  optimizeDeps: { exclude: ["onnxruntime-web"], include: ["comlink", "idb-keyval", "mediabunny", "valibot"] },
 });
