@@ -2,6 +2,8 @@ import { LipsplatError } from "../player/errors";
 
 export const MAX_SECONDS = 15 * 60;
 const MIN_SECONDS = 0.1;
+/** Less than this holds no such length. */
+const PROBE_BYTES = 2 ** 18;
 /** 15 minutes of 24-bit stereo at 192 kHz. */
 const MAX_BYTES = 2 ** 30;
 
@@ -18,7 +20,8 @@ export async function decodeSound(
   if (blob.size === 0) throw new LipsplatError("empty-audio");
   if (blob.size > MAX_BYTES) throw new LipsplatError("too-long");
   // Decoding an hour would take gigabytes: the length is read from the container first.
-  if ((await abortable(containerSeconds(blob), signal)) > MAX_SECONDS) throw new LipsplatError("too-long");
+  if (blob.size > PROBE_BYTES && (await abortable(containerSeconds(blob), signal)) > MAX_SECONDS)
+    throw new LipsplatError("too-long");
   const data = await abortable(blob.arrayBuffer(), signal);
   let buffer: AudioBuffer;
   try {

@@ -3,13 +3,11 @@ import type { Tap } from "../audio/tap";
 import type { RenderInput } from "../render/messages";
 import type { RenderApi } from "../render/render.worker";
 import type { SpeechApi } from "../speech/speech.worker";
-import { fromRecord, LipsplatError } from "./errors";
+import { fromRecord, type LipsplatError } from "./errors";
+import { type KeepAlive, keepAlive } from "./keep-alive";
 import { createProgressSum } from "./progress";
 import { linkWorker, type WorkerEvent, type WorkerLink } from "./rpc";
 import type { PlayerMetrics, PlayerOptions } from "./types";
-
-/** A worker that dies is started again this often. */
-const MAX_RESTARTS = 1;
 
 /** The two workers, kept alive, and the wires between them. */
 export interface Engine {
@@ -34,11 +32,9 @@ interface EngineEvents {
 /** Resolves when the first live frame is on the canvas and speech can be encoded. */
 export async function startEngine(options: PlayerOptions, events: EngineEvents): Promise<Engine> {
   const sum = createProgressSum((progress) => options.onProgress?.(progress));
-  const absolute = (url: string) => new URL(url.endsWith("/") ? url : `${url}/`, document.baseURI).href;
+  const links = new Set<WorkerLink<unknown>>();
   let canvas = options.canvas;
   let tap: Tap | undefined;
-  let started = false;
-  let destroyed = false;
 
   function openEvents(part: string): MessagePort {
     const { port1, port2 } = new MessageChannel();
@@ -51,86 +47,42 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   }
 
   async function startRender(onDeath: (error: LipsplatError) => void) {
-    const worker = new Worker(new URL("../render/render.worker.ts", import.meta.url), {
-      type: "module",
-      name: "render",
-    });
-    const link = linkWorker<RenderApi>(worker, "render", onDeath);
+    const url = new URL("../render/render.worker.ts", import.meta.url);
+    const link = linkWorker<RenderApi>(
+      new Worker(url, { type: "module", name: "render" }),
+      "render",
+      onDeath,
+    );
+    links.add(link);
     const input = new MessageChannel();
     const ports = { input: input.port2, events: openEvents("avatar") };
     const offscreen = canvas.transferControlToOffscreen();
-    const transfer = [input.port2, ports.events];
     const renderer = await link.call((api) =>
       api.start(
         Comlink.transfer(offscreen, [offscreen]),
-        absolute(options.avatarUrl),
-        Comlink.transfer(ports, transfer),
+        folder(options.avatarUrl),
+        options.renderer ?? "auto",
+        Comlink.transfer(ports, [ports.input, ports.events]),
       ),
     );
     return { link, input: input.port1, renderer };
   }
 
   async function startSpeech(onDeath: (error: LipsplatError) => void) {
-    const worker = new Worker(new URL("../speech/speech.worker.ts", import.meta.url), {
-      type: "module",
-      name: "speech",
-    });
-    const link = linkWorker<SpeechApi>(worker, "speech", onDeath);
+    const url = new URL("../speech/speech.worker.ts", import.meta.url);
+    const link = linkWorker<SpeechApi>(
+      new Worker(url, { type: "module", name: "speech" }),
+      "speech",
+      onDeath,
+    );
+    links.add(link);
     const port = openEvents("speech");
-    await link.call((api) => api.load(absolute(options.speechUrl), Comlink.transfer(port, [port])));
+    await link.call((api) => api.load(folder(options.speechUrl), Comlink.transfer(port, [port])));
     return { link };
   }
 
-  /** Starts a part, and starts it again after its death; `again` runs before each new start. */
-  async function keep<P extends { readonly link: WorkerLink<unknown> }>(
-    start: (onDeath: (error: LipsplatError) => void) => Promise<P>,
-    again: () => void,
-    afterwards: () => Promise<void>,
-  ): Promise<{ part: P }> {
-    let restarts = 0;
-    const holder: { part?: P } = {};
-    async function attempt(): Promise<P> {
-      let startedUp = false;
-      try {
-        const part = await start((error) => {
-          if (startedUp) void restart(error);
-        });
-        startedUp = true;
-        return part;
-      } catch (error) {
-        if (!(error instanceof LipsplatError) || error.code !== "worker-died" || destroyed) throw error;
-        if (restarts++ >= MAX_RESTARTS) throw error;
-        events.onError(error);
-        again();
-        return attempt();
-      }
-    }
-    async function restart(error: LipsplatError): Promise<void> {
-      if (destroyed) return;
-      if (restarts++ >= MAX_RESTARTS) return events.onFailed(error);
-      events.onError(error);
-      again();
-      try {
-        holder.part = await attempt();
-        await afterwards();
-      } catch (cause) {
-        if (!destroyed) events.onFailed(cause instanceof LipsplatError ? cause : error);
-      }
-    }
-    const part = await attempt();
-    holder.part = part;
-    return holder as { part: P };
-  }
-
-  /** A canvas can be handed to one worker only. */
-  function replaceCanvas(): void {
-    const fresh = canvas.cloneNode(false) as HTMLCanvasElement;
-    canvas.replaceWith(fresh);
-    canvas = fresh;
-  }
-
   async function wire(): Promise<void> {
-    if (!tap || !started) return;
+    if (!tap) return;
     const pcm = tap.connect();
     const { port1, port2 } = new MessageChannel();
     await render.part.link.call((api) => api.connect(Comlink.transfer(port1, [port1])));
@@ -139,14 +91,34 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     );
   }
 
-  const [render, speech] = await Promise.all([
-    keep(startRender, replaceCanvas, async () => {
-      events.onRenderRestart();
-      await wire();
+  const starting = [
+    keepAlive({
+      start: startRender,
+      onFailed: events.onFailed,
+      onDeath(error) {
+        events.onError(error);
+        // A canvas can be handed to one worker only.
+        const fresh = canvas.cloneNode(false) as HTMLCanvasElement;
+        canvas.replaceWith(fresh);
+        canvas = fresh;
+      },
+      async onRestart() {
+        events.onRenderRestart();
+        await wire();
+      },
     }),
-    keep(startSpeech, () => undefined, wire),
-  ]);
-  started = true;
+    keepAlive({ start: startSpeech, onDeath: events.onError, onRestart: wire, onFailed: events.onFailed }),
+  ] as const;
+  let render: KeepAlive<Awaited<ReturnType<typeof startRender>>>;
+  let speech: KeepAlive<Awaited<ReturnType<typeof startSpeech>>>;
+  try {
+    [render, speech] = await Promise.all(starting);
+  } catch (error) {
+    for (const link of links) link.terminate();
+    await Promise.allSettled(starting);
+    for (const link of links) link.terminate();
+    throw error;
+  }
 
   return {
     get render() {
@@ -165,9 +137,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       return wire();
     },
     destroy() {
-      destroyed = true;
-      render.part.link.terminate();
-      speech.part.link.terminate();
+      render.release();
+      speech.release();
+      for (const link of links) link.terminate();
     },
   };
 }
+
+/** Absolute, with the slash that makes it a base. */
+const folder = (url: string) => new URL(url.endsWith("/") ? url : `${url}/`, document.baseURI).href;

@@ -38,6 +38,8 @@ export interface PlayerOptions {
   readonly avatarUrl: string;
   /** Folder of the speech model (holds speech.json). */
   readonly speechUrl: string;
+  /** `auto`: WebGPU on a graphics card, else the CPU. A software WebGPU is only taken where it is asked for. */
+  readonly renderer?: "auto" | "webgpu" | "cpu";
   /** Asked of the microphone; echo, noise and gain control by default. */
   readonly microphone?: MediaTrackConstraints;
   onProgress?(progress: PlayerProgress): void;
