@@ -8,7 +8,7 @@ try {
   // Built, not served from source: the first live frame comes seconds sooner.
   const { build, preview } = await import("vite");
   console.log("Building the page …");
-  await build({ root, logLevel: "warn" });
+  await build({ root, logLevel: "error" });
   const server = await preview({ root, preview: { port: Number(process.env.PORT ?? 4173) } });
   const address = server.resolvedUrls?.local[0];
   console.log(`\n  lipsplat is ready:  ${address}\n\n  Open it in a browser. Ctrl+C stops it.\n`);

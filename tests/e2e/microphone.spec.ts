@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { chromium, expect, test } from "@playwright/test";
 import { quantile } from "./numbers";
 import { open, playsOn, state } from "./page";
-import { decode, voice, wav } from "./sound";
+import { decode, voices, wav } from "./sound";
 import { seen, watch } from "./watch";
 
 test("the microphone moves the mouth, its silence rests it, and unplugging it is told", async ({
@@ -14,7 +14,7 @@ test("the microphone moves the mouth, its silence rests it, and unplugging it is
   const silence = 4 * rate;
   const decoder = await browser.newPage();
   await decoder.goto("/icon.svg");
-  const speech = await decode(decoder, voice, rate);
+  const speech = await decode(decoder, voices[0] ?? "", rate);
   await decoder.close();
   const heard = new Float32Array(speech.length + silence);
   heard.set(speech);

@@ -1,7 +1,9 @@
+import { basename } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import type { PlayerMetrics } from "../../src/player/player";
 import { correlation, mean, quantile } from "./numbers";
 import { drop, open, state } from "./page";
-import { decode, loudness, voice } from "./sound";
+import { decode, loudness, voices } from "./sound";
 import { type Look, seen, watch } from "./watch";
 
 test.describe.configure({ mode: "serial" });
@@ -40,60 +42,57 @@ test("a silent head lives: it sways and blinks, its mouth closed", async () => {
 });
 
 test("a dropped recording opens the mouth with its sound, and silence closes it", async () => {
-  const samples = await decode(page, voice, rate);
-  await seen(page);
-  await drop(page, voice);
-  await state(page, "playing");
-  await expect(page.locator("#status")).toHaveText("LJ001-0001.flac");
-  await expect(page.locator("#time")).toHaveText(/ \/ 0:08$/);
-  await state(page, "idle");
-  const rest = 3;
-  await page.waitForFunction(
-    (seconds) => {
-      const silent = window.looks.findLastIndex((look) => look.state === "playing");
-      return (window.looks.at(-1)?.at ?? 0) - (window.looks[silent]?.at ?? 0) > seconds;
-    },
-    rest,
-    { timeout: 60_000 },
-  );
-  const { looks, told } = await seen(page);
-  const playing = fresh(looks).filter((look) => look.state === "playing" && look.time > 0.2);
-  const ended = Math.max(...playing.map((look) => look.at));
-  const after = looks.filter((look) => look.at > ended + 1).map((look) => look.opening);
-
-  const heard = (look: Look, shift = 0) => Math.max(-55, loudness(samples, rate, look.time + shift));
-  const openings = playing.map((look) => look.opening);
+  const frames: { opening: number; heard(shift: number): number }[] = [];
+  const told: PlayerMetrics[] = [];
+  let after: number[] = [];
+  // One recording is enough at 5 frames a second; a slower machine hears more of them.
+  for (const voice of voices) {
+    const samples = await decode(page, voice, rate);
+    const heard = await hear(voice);
+    const lag = quantile(
+      heard.told.flatMap((metrics) => metrics.skews),
+      0.5,
+    );
+    for (const look of heard.playing) {
+      frames.push({
+        opening: look.opening,
+        heard: (shift) => Math.max(-55, loudness(samples, rate, look.time + lag + shift)),
+      });
+    }
+    told.push(...heard.told);
+    after = heard.after.map((look) => look.opening);
+    if (frames.length >= 40) break;
+  }
+  const openings = frames.map((frame) => frame.opening);
   const follows = (shift: number) =>
     correlation(
       openings,
-      playing.map((look) => heard(look, shift)),
+      frames.map((frame) => frame.heard(shift)),
     );
-  const loud = playing.filter((look) => heard(look) > -30).map((look) => look.opening);
+  const loud = frames.filter((frame) => frame.heard(0) > -30).map((frame) => frame.opening);
   const skews = told.flatMap((metrics) => metrics.skews);
-  const frame = quantile(
+  const behind = quantile(skews.map(Math.abs), 0.95);
+  const took = quantile(
     told.map((metrics) => metrics.frameMs / 1000),
-    0.5,
+    0.9,
   );
   console.log(
-    `${playing.length} frames; mouth ${closed} px closed, ${mean(loud).toFixed(1)} px in sound (90 %: ${quantile(loud, 0.9)}), ` +
-      `${quantile(after, 0.95)} px after; r ${follows(0).toFixed(2)} (${follows(-0.7).toFixed(2)}, ${follows(0.7).toFixed(2)} off by 0.7 s); ` +
-      `skew median ${(1000 * quantile(skews, 0.5)).toFixed(0)} ms, 95 % ${(1000 * quantile(skews.map(Math.abs), 0.95)).toFixed(0)} ms, frame ${(1000 * frame).toFixed(0)} ms`,
+    `${frames.length} frames, ${ms(took)} each; mouth ${closed} px closed, in sound ${mean(loud).toFixed(1)} px and at most ${quantile(loud, 0.9)}, ` +
+      `after it ${quantile(after, 0.9)} px; r ${follows(0).toFixed(2)}, off by 0.7 s ${follows(-0.7).toFixed(2)} and ${follows(0.7).toFixed(2)}; skew ${ms(behind)}`,
   );
 
   expect(mean(loud), "the mouth is open in sound").toBeGreaterThan(closed + 2);
   expect(quantile(loud, 0.9), "and wide at times").toBeGreaterThan(closed + 5);
   expect(follows(0), "it follows the loudness").toBeGreaterThan(0.3);
   expect(follows(0), "and at its own time").toBeGreaterThan(Math.max(follows(-0.7), follows(0.7)) + 0.1);
-  expect(quantile(after, 0.95), "silence closes it").toBeLessThan(closed + 3);
+  expect(quantile(after, 0.9), "silence closes it").toBeLessThan(closed + 3);
 
   expect(skews.length).toBeGreaterThan(10);
   // A frame is stamped when it is begun: it may be late by as long as it takes, and no more.
-  expect(quantile(skews.map(Math.abs), 0.95), "the picture keeps to the audio clock").toBeLessThan(
-    2 * frame + 0.05,
-  );
+  expect(behind, "the picture keeps to the audio clock").toBeLessThan(2 * took + 0.05);
   const third = Math.floor(skews.length / 3);
   const drift = mean(skews.slice(-third)) - mean(skews.slice(0, third));
-  expect(Math.abs(drift), "and does not drift from it").toBeLessThan(frame + 0.05);
+  expect(Math.abs(drift), "and does not drift from it").toBeLessThan(took + 0.05);
 });
 
 test("pause holds the sound, and it goes on from there", async () => {
@@ -112,6 +111,32 @@ test("pause holds the sound, and it goes on from there", async () => {
   await page.keyboard.press("Escape");
   await state(page, "idle");
 });
+
+/** Drops a recording, and looks at the head while it plays and in the silence after it. */
+async function hear(voice: string) {
+  await seen(page);
+  await drop(page, voice);
+  await state(page, "playing");
+  await expect(page.locator("#status")).toHaveText(basename(voice));
+  await expect(page.locator("#time")).toHaveText(/ \/ 0:\d\d$/);
+  await state(page, "idle");
+  const playing: Look[] = [];
+  const after: Look[] = [];
+  const told: PlayerMetrics[] = [];
+  await expect(async () => {
+    const now = await seen(page);
+    told.push(...now.told);
+    for (const look of fresh(now.looks)) {
+      if (look.state === "playing") playing.push(look);
+      // The lips may take a second to come to rest.
+      else if (look.at > (playing.at(-1)?.at ?? 0) + 1) after.push(look);
+    }
+    expect(after.length).toBeGreaterThan(5);
+  }).toPass({ intervals: [500] });
+  return { playing, after, told };
+}
+
+const ms = (seconds: number) => `${Math.round(1000 * seconds)} ms`;
 
 /** Looks at a new picture each: the page looks more often than the head is drawn. */
 function fresh(looks: readonly Look[]): Look[] {
