@@ -47,12 +47,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   }
 
   async function startRender(onDeath: (error: LipsplatError) => void) {
-    const url = new URL("../render/render.worker.ts", import.meta.url);
-    const link = linkWorker<RenderApi>(
-      new Worker(url, { type: "module", name: "render" }),
-      "render",
-      onDeath,
-    );
+    // Vite finds workers by this very form.
+    const worker = new Worker(new URL("../render/render.worker.ts", import.meta.url), {
+      type: "module",
+      name: "render",
+    });
+    const link = linkWorker<RenderApi>(worker, "render", onDeath);
     links.add(link);
     const input = new MessageChannel();
     const ports = { input: input.port2, events: openEvents("avatar") };
@@ -69,12 +69,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   }
 
   async function startSpeech(onDeath: (error: LipsplatError) => void) {
-    const url = new URL("../speech/speech.worker.ts", import.meta.url);
-    const link = linkWorker<SpeechApi>(
-      new Worker(url, { type: "module", name: "speech" }),
-      "speech",
-      onDeath,
-    );
+    // Vite finds workers by this very form.
+    const worker = new Worker(new URL("../speech/speech.worker.ts", import.meta.url), {
+      type: "module",
+      name: "speech",
+    });
+    const link = linkWorker<SpeechApi>(worker, "speech", onDeath);
     links.add(link);
     const port = openEvents("speech");
     await link.call((api) => api.load(folder(options.speechUrl), Comlink.transfer(port, [port])));
