@@ -1,0 +1,125 @@
+"""lipsplat: make speech, train the speech encoder, train a portrait.
+
+lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
+lipsplat train-speech                                      # that set to public/models/speech
+lipsplat train ../shared/subject/capture public/models/default
+lipsplat report public/models/speech                       # the encoder's own figures
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from lipsplat.paths import CACHE, MODELS
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="lipsplat", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = p.add_subparsers(dest="command", required=True)
+
+    c = commands.add_parser("synthesize", help="speak the training set (Kokoro-82M), resumable")
+    c.add_argument("--voices", type=Path, required=True, help="the voices/ folder of npm's kokoro-js")
+    c.add_argument("--minutes", type=float, default=90)
+    c.add_argument("--shard", default="0/1", help="i/n: this process makes every n-th line")
+
+    c = commands.add_parser("train-speech", help="train and export the speech encoder, resumable")
+    c.add_argument("--out", type=Path, default=MODELS / "speech")
+    c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--smoke", action="store_true", help="a tiny run that shows that everything works")
+
+    c = commands.add_parser("train", help="train a portrait and write its bundle, resumable")
+    c.add_argument("capture", type=Path)
+    c.add_argument("out", type=Path)
+    c.add_argument(
+        "--speech", type=Path, default=MODELS / "speech", help="the speech model whose features drive the lips"
+    )
+    c.add_argument("--work", type=Path, default=None, help="checkpoints and contact sheets (default: the cache)")
+    c.add_argument("--name", default="Default avatar")
+    c.add_argument("--consent", default="A digital human: nobody's likeness, nobody's consent is needed.")
+    c.add_argument(
+        "--licence", default="Apache-2.0; made from MakeHuman assets (CC0) and Kokoro-82M speech (Apache-2.0)"
+    )
+    c.add_argument("--gaussians", type=int, default=20_000)
+    c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
+    c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
+    c.add_argument(
+        "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
+    )
+    c.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
+    c.add_argument("--device", default="auto", help="auto, cpu or cuda (needs gsplat)")
+
+    c = commands.add_parser("report", help="figures of a speech model")
+    c.add_argument("model", type=Path)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    a = parser().parse_args(arguments)
+    try:
+        COMMANDS[a.command](a)
+    except (FileNotFoundError, ValueError, RuntimeError) as error:
+        print(f"lipsplat {a.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def synthesize(a: argparse.Namespace) -> None:
+    from lipsplat.speech.synthesize import synthesize as run
+
+    i, n = (int(x) for x in a.shard.split("/"))
+    run(a.voices, a.minutes, (i, n))
+
+
+def train_speech(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from lipsplat.speech.export import export_encoder
+    from lipsplat.speech.train import SMOKE, SpeechConfig, train_encoder
+
+    config = SMOKE if a.smoke else SpeechConfig()
+    config = replace(config, steps=a.steps) if a.steps else config
+    export_encoder(train_encoder(config), a.out)
+
+
+def train(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    import torch
+
+    from lipsplat.bundle import write_bundle
+    from lipsplat.bundle.writer import Identity
+    from lipsplat.capture import HELD_OUT_FROM, load_capture
+    from lipsplat.portrait.data import capture_lip, silent_lip
+    from lipsplat.portrait.train import TrainConfig, Trainer
+
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if a.device == "auto" else a.device)
+    capture = load_capture(a.capture)
+    config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=min(a.frames or HELD_OUT_FROM, HELD_OUT_FROM))
+    config = replace(config, shape=replace(config.shape, gaussians=a.gaussians))
+    work = a.work or CACHE / "portraits" / a.out.resolve().name
+    trainer = Trainer(capture, capture_lip(capture, a.speech), work, config, device)
+    portrait = trainer.run()
+    speech_id = json.loads((a.speech / "speech.json").read_text())["id"]
+    plate = trainer.lessons.plate
+    write_bundle(a.out, portrait, capture, plate, config.last_frame, silent_lip(a.speech), speech_id,
+                 Identity(a.name, a.consent, a.licence))  # fmt: skip
+    print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
+
+
+def report(a: argparse.Namespace) -> None:
+    from lipsplat.speech.report import speech_report
+
+    print(json.dumps(speech_report(a.model)))
+
+
+COMMANDS = {"synthesize": synthesize, "train-speech": train_speech, "train": train, "report": report}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""The Dynamic Portrait Renderer (eq 6, 13-24): canonical Gaussians, tri-plane, masked attention, deformation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lipsplat.raster import Pinhole, rasterize
+
+OFFSET = 14  # Δposition 3, Δquaternion 4, Δlog-scale 3, Δopacity logit 1, Δcolour 3
+SH_C0, SH_C1 = 0.28209479177387814, 0.4886025119029199
+
+
+@dataclass(frozen=True)
+class PortraitShape:
+    """The sizes a checkpoint is read back with."""
+
+    gaussians: int = 20_000
+    lip: int = 32
+    expression: int = 13
+    levels: tuple[int, ...] = (64, 128)  # tri-plane resolutions
+    channels: int = 8  # per plane and level
+    hidden: int = 64
+    attention_hidden: int = 32
+    sh_degree: int = 1
+
+
+class TriPlane(nn.Module):
+    """Multi-level tri-plane; a point's feature is the concatenation of bilinear look-ups (eq 13-14)."""
+
+    def __init__(self, shape: PortraitShape, low: Tensor, high: Tensor):
+        super().__init__()
+        self.register_buffer("low", low)  # (3,) dm
+        self.register_buffer("high", high)
+        self.planes = nn.ParameterList(
+            nn.Parameter(0.1 * torch.randn(3, shape.channels, size, size)) for size in shape.levels
+        )
+        self.width = 3 * shape.channels * len(shape.levels)
+
+    def forward(self, position: Tensor) -> Tensor:  # (N,3) -> (N, width)
+        p = 2 * (position - self.low) / (self.high - self.low) - 1
+        at = torch.stack([p[:, [0, 1]], p[:, [1, 2]], p[:, [2, 0]]])[:, :, None]  # (3,N,1,2): xy, yz, zx
+        looked = [functional.grid_sample(plane, at, align_corners=True, padding_mode="border") for plane in self.planes]
+        return torch.cat([x.squeeze(3).flatten(0, 1) for x in looked]).T  # each (3,C,N,1) -> (3C,N)
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Linear(a, b), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+class Canonical(nn.Module):
+    """Canonical 3D Gaussians in the head's rest pose."""
+
+    def __init__(self, shape: PortraitShape):
+        super().__init__()
+        n = shape.gaussians
+        self.position = nn.Parameter(torch.zeros(n, 3))
+        self.rotation = nn.Parameter(torch.zeros(n, 4))  # quaternion w x y z
+        self.log_scale = nn.Parameter(torch.zeros(n, 3))
+        self.opacity = nn.Parameter(torch.zeros(n))  # logit
+        self.sh = nn.Parameter(torch.zeros(n, (shape.sh_degree + 1) ** 2, 3))
+        self.register_buffer("head_weight", torch.zeros(n))
+
+
+class Deformation(nn.Module):
+    """Masked attention over the conditions, then an MLP to the offsets."""
+
+    def __init__(self, shape: PortraitShape, width: int):
+        super().__init__()
+        self.lip_attention = mlp(width, shape.attention_hidden, shape.lip)
+        self.expression_attention = mlp(width, shape.attention_hidden, shape.expression)
+        self.first = nn.Linear(width + shape.lip + shape.expression, shape.hidden)
+        self.second = nn.Linear(shape.hidden, shape.hidden)
+        self.offset = nn.Linear(shape.hidden, OFFSET)
+        nn.init.zeros_(self.offset.weight)
+        nn.init.zeros_(self.offset.bias)
+        # one learning rate suits every attribute when each offset is in its own unit
+        scale = [0.05] * 3 + [0.1] * 4 + [0.3] * 3 + [2.0] + [0.3] * 3
+        self.register_buffer("unit", torch.tensor(scale))
+        # gaze is in radians, a tenth of the other conditions' range
+        self.register_buffer("condition_unit", torch.tensor([1.0] * 7 + [8.0] * 2 + [2.0] * 4))
+
+    def forward(self, feature: Tensor, lip: Tensor, expression: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """feature (N,W), lip (32,), expression (13,) -> offset (N,14), attentions (N,32), (N,13)."""
+        a, e = self.lip_attention(feature), self.expression_attention(feature)
+        x = torch.cat([feature, lip * a, expression * self.condition_unit * e], 1)
+        x = functional.relu(self.second(functional.relu(self.first(x))))
+        return self.offset(x) * self.unit, a, e
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Head pose of one frame: R = Ry(yaw) Rx(pitch) Rz(roll) about the pivot, then the translation."""
+
+    rotation: Tensor  # (3,) pitch, yaw, roll in radians
+    translation: Tensor  # (3,) dm
+
+
+@dataclass(frozen=True)
+class View:
+    """Pinhole camera looking along −z from `position` (3,), dm."""
+
+    pinhole: Pinhole
+    position: Tensor
+
+
+def view_of(camera: dict) -> View:
+    (cx, cy), size = camera["principal_px"], camera["size"]
+    return View(Pinhole(size, size, camera["focal_px"], cx, cy), torch.tensor(camera["position"]))
+
+
+def crop(view: View, left: int, top: int, width: int, height: int) -> View:
+    k = view.pinhole
+    return replace(view, pinhole=Pinhole(width, height, k.focal, k.cx - left, k.cy - top))
+
+
+def rotation_matrix(angles: Tensor) -> Tensor:  # (3,) -> (3,3)
+    (cx, cy, cz), (sx, sy, sz) = torch.cos(angles), torch.sin(angles)
+    one, zero = torch.ones_like(cx), torch.zeros_like(cx)
+    rx = torch.stack([one, zero, zero, zero, cx, -sx, zero, sx, cx]).view(3, 3)
+    ry = torch.stack([cy, zero, sy, zero, one, zero, -sy, zero, cy]).view(3, 3)
+    rz = torch.stack([cz, -sz, zero, sz, cz, zero, zero, zero, one]).view(3, 3)
+    return ry @ rx @ rz
+
+
+def quaternion_matrix(q: Tensor) -> Tensor:  # (N,4) w x y z, any length -> (N,3,3)
+    w, x, y, z = functional.normalize(q, dim=1).unbind(1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, 1).view(-1, 3, 3)
+
+
+def draw(
+    position: Tensor,  # (N,3)
+    rotation: Tensor,  # (N,4)
+    log_scale: Tensor,  # (N,3)
+    opacity: Tensor,  # (N,) logit
+    sh: Tensor,  # (N,K,3)
+    colour_offset: Tensor | float,  # (N,3)
+    head_weight: Tensor,  # (N,)
+    pivot: Tensor,  # (3,)
+    pose: Pose,
+    view: View,
+    screen: Tensor | None = None,
+) -> Tensor:  # (H,W,4): premultiplied colour, coverage
+    """The conventions of ARCHITECTURE.md, from canonical attributes to the image."""
+    turn = rotation_matrix(pose.rotation)  # (3,3)
+    w = head_weight[:, None]
+    placed = (1 - w) * position + w * ((position - pivot) @ turn.T + pivot + pose.translation)  # (N,3)
+    blend = (1 - w[:, :, None]) * torch.eye(3, device=w.device) + w[:, :, None] * turn  # M (N,3,3)
+    half = (blend @ quaternion_matrix(rotation)) * torch.exp(log_scale)[:, None]  # M R S
+    half = half * torch.tensor([1.0, -1.0, -1.0], device=w.device)[:, None]  # camera axes: y down, z away
+    x, y, z = half.unbind(1)  # rows (N,3)
+    covariance = torch.stack(
+        [(x * x).sum(1), (x * y).sum(1), (x * z).sum(1), (y * y).sum(1), (y * z).sum(1), (z * z).sum(1)], 1
+    )
+    ray = placed - view.position
+    mean = ray * torch.tensor([1.0, -1.0, -1.0], device=w.device)
+    direction = functional.normalize((ray[:, None] @ blend)[:, 0], dim=1)  # Mᵀ ray, in the head's axes
+    colour = functional.relu(spherical_harmonics(sh, direction) + 0.5 + colour_offset)
+    return rasterize(mean, covariance, torch.sigmoid(opacity), colour, view.pinhole, screen)
+
+
+def spherical_harmonics(sh: Tensor, direction: Tensor) -> Tensor:
+    """sh (N,1 or 4,3), direction (N,3) unit -> (N,3); 3DGS basis and signs."""
+    result = SH_C0 * sh[:, 0]
+    if sh.shape[1] > 1:
+        x, y, z = direction[:, 0:1], direction[:, 1:2], direction[:, 2:3]
+        result = result + SH_C1 * (-y * sh[:, 1] + z * sh[:, 2] - x * sh[:, 3])
+    return result
+
+
+class Portrait(nn.Module):
+    """Everything that is trained for one person."""
+
+    def __init__(self, shape: PortraitShape, low: Tensor, high: Tensor, pivot: Tensor, nose_y: float):
+        super().__init__()
+        self.shape = shape
+        self.canonical = Canonical(shape)
+        self.triplane = TriPlane(shape, low, high)
+        # stage 1's predictor of {SH, opacity} (Table IV's best row)
+        self.appearance = mlp(self.triplane.width, 64, 3 * (shape.sh_degree + 1) ** 2 + 1)
+        self.deformation = Deformation(shape, self.triplane.width)
+        self.register_buffer("pivot", pivot)
+        self.register_buffer("nose_y", torch.tensor(nose_y))
+
+    def predicted_appearance(self) -> tuple[Tensor, Tensor]:
+        """Stage 1: SH (N,K,3) and opacity logit (N,) from the tri-plane (eq 15)."""
+        out = self.appearance(self.triplane(self.canonical.position))
+        return out[:, 1:].view(len(out), -1, 3), out[:, 0] + 2.0
+
+    def draw_static(self, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
+        c = self.canonical
+        sh, opacity = self.predicted_appearance()
+        return draw(
+            c.position, c.rotation, c.log_scale, opacity, sh, 0.0, c.head_weight, self.pivot, pose, view, screen
+        )
+
+    def bake_appearance(self) -> None:
+        """From stage 1 to stage 2: what the tri-plane predicted becomes each Gaussian's own."""
+        with torch.no_grad():
+            sh, opacity = self.predicted_appearance()
+            self.canonical.sh.copy_(sh)
+            self.canonical.opacity.copy_(opacity)
+
+    def offsets(self, lip: Tensor, expression: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.deformation(self.triplane(self.canonical.position.detach()), lip, expression)
+
+    def draw_with(self, offset: Tensor, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
+        c = self.canonical
+        return draw(
+            c.position + offset[:, 0:3], c.rotation + offset[:, 3:7], c.log_scale + offset[:, 7:10],
+            c.opacity + offset[:, 10], c.sh, offset[:, 11:14], c.head_weight, self.pivot, pose, view, screen,
+        )  # fmt: skip
+
+    def attention_outside(self, lip_attention: Tensor, expression_attention: Tensor) -> Tensor:
+        """Mean attention where it does not belong: lips above the nose tip, all but the smile below (eq 6's mask)."""
+        upper = (self.canonical.position[:, 1] > self.nose_y).float()[:, None]
+        upper_face_only = torch.ones(expression_attention.shape[1], device=upper.device)
+        upper_face_only[9:11] = 0  # mouthSmileLeft, mouthSmileRight live below
+        return (lip_attention.abs() * upper).mean() + (
+            expression_attention.abs() * (1 - upper) * upper_face_only
+        ).mean()

@@ -1,0 +1,72 @@
+"""A face-shaped start: points on the subject's head mesh, denser at lips, eyes, brows, and inside the mouth."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from lipsplat.capture import Capture
+from lipsplat.paths import SUBJECT
+
+# points per unit of area; the mesh's inside of the mouth and the eyes need more than their area says
+DENSITY = {"skin": 1.0, "hair": 0.8, "brow": 1.5, "lash": 1.5, "teeth": 3.0, "tongue": 1.5, "suit": 0.5, "eyes": 3.0}
+LIPS_EYES_EXTRA = 2.5
+
+
+@dataclass(frozen=True)
+class Start:
+    position: np.ndarray  # (N,3) float32, the head's rest pose, dm
+    head_weight: np.ndarray  # (N,) 1 moves with the head, 0 stays with the torso
+    pivot: np.ndarray  # (3,) of the head's rotation
+    nose_y: float  # height of the nose tip: the border between lip-driven and expression-driven
+    landmarks: np.ndarray  # (3,3) mouth, left eye, right eye: where the losses look closer
+
+
+def head_weight(y: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Rig.place's fade: smooth step from the base of the neck to the jaw."""
+    w = np.clip((y - low) / (high - low), 0, 1)
+    return w * w * (3 - 2 * w)
+
+
+def face_shaped_start(capture: Capture, count: int, seed: int = 0) -> Start:
+    sys.path.insert(0, str(SUBJECT))
+    import rig as subject_rig  # ../shared/subject/rig.py
+
+    motion = np.load(capture.folder / "motion.npz")
+    model, rig = subject_rig.load(motion)
+    chance = np.random.default_rng(seed)
+    eyes = [model.eye_centre["l"], model.eye_centre["r"]]
+    mouth = 0.5 * (model.base[474] + model.base[523])
+    skin = next(p for p in model.parts if p.name == "skin")
+    nose = skin.rest[np.argmax(np.where(skin.rest[:, 1] > mouth[1], skin.rest[:, 2], -9))]
+    corners, weight, still = [], [], []
+    for part in model.parts:
+        triangles = np.array([(f[0], f[i], f[i + 1]) for f in part.faces for i in range(1, len(f) - 1)])
+        corner = part.rest[triangles]  # (T,3 corners,3)
+        middle = corner.mean(1)
+        normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])  # (T,3)
+        area = np.linalg.norm(normal, axis=1) / 2
+        out = normal / np.maximum(2 * area, 1e-12)[:, None]
+        if part.kind == "hair" and part.name == "hair":  # cards have two sides: look outwards from the skull instead
+            out = middle - np.array([0, eyes[0][1] + 0.3, eyes[0][2] - 0.9])
+            out /= np.linalg.norm(out, axis=1, keepdims=True)
+        near = sum(np.exp(-(((middle - c) / 0.22) ** 2).sum(1)) for c in (*eyes, mouth))
+        keep = (out[:, 2] > -0.35) & (middle[:, 1] > rig.low - 0.15)
+        if part.name == "suit":  # only the collar, where the neck meets it
+            keep &= (np.abs(middle[:, 0]) < 1.1) & (middle[:, 2] > rig.pivot[2] - 0.3)
+        extra = DENSITY[part.name] * (1 + LIPS_EYES_EXTRA * near * (part.name == "skin"))
+        corners.append(corner)
+        weight.append(area * keep * extra)
+        still.append(np.full(len(corner), part.kind == "cloth"))
+    corner, weight, still = np.concatenate(corners), np.concatenate(weight), np.concatenate(still)
+    pick = chance.choice(len(corner), count, p=weight / weight.sum())
+    u = np.sort(chance.random((count, 2)), 1)
+    barycentric = np.stack([u[:, 0], u[:, 1] - u[:, 0], 1 - u[:, 1]], 1)  # uniform in the triangle
+    position = (corner[pick] * barycentric[..., None]).sum(1)
+    w = np.where(still[pick], 0.0, head_weight(position[:, 1], rig.low, rig.high))
+    return Start(
+        position.astype(np.float32), w.astype(np.float32), rig.pivot.astype(np.float32),
+        float(nose[1]), np.array([mouth, *eyes], np.float32),
+    )  # fmt: skip

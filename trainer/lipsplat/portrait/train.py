@@ -1,0 +1,222 @@
+"""Stages 1 and 2: a static head first, then one that speaks. A killed run goes on from its last checkpoint."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from lipsplat.capture import HELD_OUT_FROM, Capture
+from lipsplat.portrait.data import Lessons
+from lipsplat.portrait.losses import picture_loss
+from lipsplat.portrait.model import Portrait, PortraitShape
+from lipsplat.portrait.start import Start, face_shaped_start
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    shape: PortraitShape = field(default_factory=PortraitShape)
+    stage_1: int = 2_000  # iterations, one frame each
+    stage_2: int = 16_000
+    last_frame: int = HELD_OUT_FROM
+    dssim: float = 0.2
+    lip_noise: float = 0.03  # other voices' features scatter about this one's
+    attention_outside: float = 0.05  # grows from 0 to this (eq 6's mask)
+    relocate_every: int = 250
+    relocate_until: float = 0.6  # of each stage
+    checkpoint_every: int = 500
+    sheet_every: int = 1_000
+    seed: int = 0
+    # learning rates (start, end of the stage; exponential between); positions in dm
+    position: tuple[float, float] = (3e-4, 1e-5)
+    rotation: tuple[float, float] = (2e-3, 2e-4)
+    log_scale: tuple[float, float] = (8e-3, 5e-4)
+    opacity: tuple[float, float] = (3e-2, 3e-3)
+    sh: tuple[float, float] = (4e-3, 3e-4)
+    triplane: tuple[float, float] = (1e-2, 5e-4)
+    networks: tuple[float, float] = (2e-3, 1e-4)
+
+
+def new_portrait(config: TrainConfig, start: Start, device: torch.device) -> Portrait:
+    torch.manual_seed(config.seed)
+    position = torch.tensor(start.position)
+    margin = 0.1
+    portrait = Portrait(
+        config.shape, position.amin(0) - margin, position.amax(0) + margin, torch.tensor(start.pivot), start.nose_y
+    )
+    with torch.no_grad():
+        c = portrait.canonical
+        c.position.copy_(position)
+        c.head_weight.copy_(torch.tensor(start.head_weight))
+        c.rotation[:, 0] = 1
+        c.log_scale.copy_(torch.log(0.8 * neighbour_distance(position))[:, None].expand(-1, 3))
+    return portrait.to(device)
+
+
+def neighbour_distance(position: Tensor) -> Tensor:  # (N,3) -> (N,) mean distance to the 3 nearest, dm
+    from scipy.spatial import cKDTree
+
+    points = position.numpy()
+    distance, _ = cKDTree(points).query(points, 4)
+    return torch.tensor(distance[:, 1:].mean(1), dtype=torch.float32).clamp(0.003, 0.05)
+
+
+class Trainer:
+    def __init__(self, capture: Capture, lip: np.ndarray, work: Path, config: TrainConfig, device: torch.device):
+        self.config, self.work, self.device = config, work, device
+        work.mkdir(parents=True, exist_ok=True)
+        start = face_shaped_start(capture, config.shape.gaussians, config.seed)
+        self.lessons = Lessons(capture, config.last_frame, lip, start, device)
+        self.portrait = new_portrait(config, start, device)
+        self.step = 0
+        self.spread = torch.zeros(config.shape.gaussians, device=device)  # image gradients since the last relocation
+        self.optimizer = self.new_optimizer()
+        self.load()
+
+    @property
+    def total(self) -> int:
+        return self.config.stage_1 + self.config.stage_2
+
+    def new_optimizer(self) -> torch.optim.Optimizer:
+        p, c = self.portrait, self.portrait.canonical
+        networks = [*p.appearance.parameters(), *p.deformation.parameters()]
+        groups = {
+            "position": [c.position], "rotation": [c.rotation], "log_scale": [c.log_scale], "opacity": [c.opacity],
+            "sh": [c.sh], "triplane": list(p.triplane.parameters()), "networks": networks,
+        }  # fmt: skip
+        return torch.optim.Adam(
+            [{"params": v, "name": k, "lr": getattr(self.config, k)[0]} for k, v in groups.items()], eps=1e-15
+        )
+
+    def run(self) -> Portrait:
+        """Train to the end of stage 2, with checkpoints and contact sheets on the way."""
+        order = self.order()
+        bar = tqdm(initial=self.step, total=self.total, desc="portrait", smoothing=0.02)
+        recent, began = [], time.time()
+        while self.step < self.total:
+            if self.step == self.config.stage_1:
+                self.portrait.bake_appearance()
+                self.optimizer = self.new_optimizer()
+            recent.append(self.iterate(next(order)))
+            self.step += 1
+            bar.update()
+            if self.step % 50 == 0:
+                bar.set_postfix(l1=f"{np.mean(recent[-200:]):.5f}", its=f"{len(recent) / (time.time() - began):.1f}/s")
+            if self.step % self.config.checkpoint_every == 0 or self.step == self.total:
+                self.save()
+            if self.step % self.config.sheet_every == 0 or self.step == self.total:
+                self.sheet()
+        bar.close()
+        return self.portrait
+
+    def order(self):
+        """Frames in a new random order each round, the same again after a restart at the same step."""
+        while True:
+            chance = np.random.default_rng((self.config.seed, self.step))
+            yield from chance.permutation(len(self.lessons))
+
+    def progress(self) -> float:
+        first, length = (
+            (0, self.config.stage_1) if self.step < self.config.stage_1 else (self.config.stage_1, self.config.stage_2)
+        )
+        return (self.step - first) / max(length, 1)
+
+    def iterate(self, frame: int) -> float:
+        config, portrait, lesson, progress = self.config, self.portrait, self.lessons[frame], self.progress()
+        for group in self.optimizer.param_groups:
+            first, last = getattr(config, group["name"])
+            group["lr"] = first * (last / first) ** progress
+        screen = torch.zeros(config.shape.gaussians, 2, device=self.device, requires_grad=True)
+        outside = torch.zeros((), device=self.device)
+        if self.step < config.stage_1:
+            image = portrait.draw_static(lesson.pose, self.lessons.view, screen)
+        else:
+            lip = lesson.lip + config.lip_noise * torch.randn_like(lesson.lip)
+            offset, a, e = portrait.offsets(lip, lesson.expression)
+            image = portrait.draw_with(offset, lesson.pose, self.lessons.view, screen)
+            outside = config.attention_outside * progress * portrait.attention_outside(a, e)
+        picture = self.lessons.composite(image)
+        loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim) + outside
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        with torch.no_grad():
+            if screen.grad is not None:
+                self.spread += screen.grad.norm(dim=1)
+            if (self.step + 1) % config.relocate_every == 0:
+                if progress < config.relocate_until:
+                    self.relocate()
+                self.spread.zero_()
+            return float((picture - lesson.truth).abs().mean())
+
+    def relocate(self) -> None:
+        """Densify and prune at a constant count: invisible Gaussians move beside those the picture pulls at most."""
+        c = self.portrait.canonical
+        static = self.step < self.config.stage_1
+        logit = self.portrait.predicted_appearance()[1] if static else c.opacity
+        dead = (torch.sigmoid(logit) < 0.02) | (self.spread == 0)
+        count = int(dead.sum())
+        if count == 0 or count == len(dead):
+            return
+        parent = torch.multinomial(self.spread * ~dead + 1e-12, count, replacement=True)
+        child = dead.nonzero()[:, 0]
+        scale = torch.exp(c.log_scale[parent])
+        c.position[child] = c.position[parent] + 0.7 * scale * torch.randn_like(scale)
+        c.log_scale[parent] -= 0.3
+        c.log_scale[child] = c.log_scale[parent]
+        for field_ in (c.rotation, c.opacity, c.sh, c.head_weight):
+            field_[child] = field_[parent]
+        for parameter in (c.position, c.log_scale, c.rotation, c.opacity, c.sh):
+            state = self.optimizer.state.get(parameter, {})
+            for moment in ("exp_avg", "exp_avg_sq"):
+                if moment in state:
+                    state[moment][child] = 0
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.work / "checkpoint.pt"
+
+    def save(self) -> None:
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(
+            {"step": self.step, "shape": asdict(self.config.shape), "portrait": self.portrait.state_dict(),
+             "optimizer": self.optimizer.state_dict(), "spread": self.spread}, part,
+        )  # fmt: skip
+        os.replace(part, self.checkpoint)
+
+    def load(self) -> None:
+        if not self.checkpoint.exists():
+            return
+        saved = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        if saved["shape"] != asdict(self.config.shape):
+            raise ValueError(
+                f"{self.checkpoint} was made with other sizes {saved['shape']}: give another --work folder or delete it"
+            )
+        self.portrait.load_state_dict(saved["portrait"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.step, self.spread = saved["step"], saved["spread"]
+
+    @torch.no_grad()
+    def picture(self, i: int) -> Tensor:
+        lesson = self.lessons[i]
+        if self.step <= self.config.stage_1:  # not baked yet
+            return self.lessons.composite(self.portrait.draw_static(lesson.pose, self.lessons.view))
+        offset, _, _ = self.portrait.offsets(lesson.lip, lesson.expression)
+        return self.lessons.composite(self.portrait.draw_with(offset, lesson.pose, self.lessons.view))
+
+    def sheet(self, frames: int = 5) -> Path:
+        """Contact sheet: truth, render, difference (×4) of frames spread over the training part."""
+        columns = []
+        for i in np.linspace(0, len(self.lessons) - 1, frames).astype(int):
+            truth, image = self.lessons[i].truth.cpu(), self.picture(i).cpu()
+            columns.append(torch.cat([truth, image, (4 * (image - truth).abs())]))
+        path = self.work / f"sheet-{self.step:06d}.png"
+        Image.fromarray((torch.cat(columns, 1).clamp(0, 1) * 255).byte().numpy()).save(path)
+        return path

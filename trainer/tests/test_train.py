@@ -1,0 +1,75 @@
+"""One minute from footage to a bundle that is read back: tiny, but every stage is the real one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lipsplat.bundle import load_bundle
+from lipsplat.bundle.ply import Cloud, read_ply, write_ply
+from lipsplat.bundle.reader import BundleError
+from lipsplat.capture import HELD_OUT_FROM, load_capture
+from lipsplat.cli import main
+from lipsplat.paths import CAPTURE
+
+FRAMES = 24
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("train")
+    out, work = folder / "bundle", folder / "work"
+    command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
+    assert main([*command, "--stage-1", "30", "--stage-2", "0"]) == 0
+    assert main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0  # goes on where the first run stopped
+    return out, work
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return float(-10 * np.log10(((a - b) ** 2).mean()))
+
+
+def test_the_bundle_shows_the_person(trained: tuple[Path, Path]) -> None:
+    bundle, capture = load_bundle(trained[0]), load_capture(CAPTURE)
+    truth = capture.frames(12, 13)[0] / 255
+    colour, coverage = bundle.draw(
+        np.array(bundle.meta["lip"]["silence"]), capture.expression[12], capture.rotation[12], capture.translation[12]
+    )
+    picture = bundle.composite(colour, coverage, bundle.torso(12))
+    # 90 iterations of 3000 Gaussians reach 27 dB; the plate without a head stays below 17
+    assert psnr(picture, truth) > 24
+    assert psnr(bundle.torso(12), truth) < 20
+    assert (trained[1] / "sheet-000090.png").exists()
+
+
+def test_training_keeps_off_the_held_out_frames(trained: tuple[Path, Path]) -> None:
+    meta = json.loads((trained[0] / "avatar.json").read_text())
+    assert meta["frames"] == FRAMES < HELD_OUT_FROM
+    assert load_bundle(trained[0]).motion.shape == (FRAMES, 19)
+
+
+def test_a_damaged_bundle_names_the_file(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    for file in trained[0].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    data = (tmp_path / "gaussians.ply").read_bytes()
+    (tmp_path / "gaussians.ply").write_bytes(data[:-100])
+    with pytest.raises(BundleError, match="files.gaussians"):
+        load_bundle(tmp_path)
+
+
+def test_a_missing_capture_says_which_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(tmp_path), str(tmp_path / "out")]) == 1
+    assert "capture.mp4 is missing" in capsys.readouterr().err
+
+
+def test_ply_keeps_every_attribute(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    shapes = [(7, 3), (7, 4), (7, 3), (7,), (7, 4, 3), (7,)]
+    cloud = Cloud(*(chance.normal(size=s).astype(np.float32) for s in shapes))
+    write_ply(tmp_path / "a.ply", cloud)
+    back = read_ply(tmp_path / "a.ply")
+    for a, b in zip(vars(cloud).values(), vars(back).values()):
+        np.testing.assert_array_equal(a, b)
