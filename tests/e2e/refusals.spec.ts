@@ -4,6 +4,15 @@ import { open, playsOn, state } from "./page";
 import { wav } from "./sound";
 
 test.describe.configure({ mode: "serial" });
+// A microphone is there, and nobody allows it.
+test.use({
+  launchOptions: async ({ launchOptions }, use) => {
+    await use({
+      ...launchOptions,
+      args: [...(launchOptions.args ?? []), "--use-fake-device-for-media-stream"],
+    });
+  },
+});
 
 let page: Page;
 test.beforeAll(async ({ browser }) => {
