@@ -64,7 +64,11 @@ export function prepare(device: GPUDevice, scene: Scene, torso: Image | null, ma
   return { rasterizer, target };
 }
 
-export async function drawFrame(device: GPUDevice, rasterizer: Rasterizer, target: GPUTexture): Promise<boolean> {
+export async function drawFrame(
+  device: GPUDevice,
+  rasterizer: Rasterizer,
+  target: GPUTexture,
+): Promise<boolean> {
   const encoder = device.createCommandEncoder();
   rasterizer.record(encoder, target.createView());
   device.queue.submit([encoder.finish()]);
@@ -83,6 +87,11 @@ export async function drawOnGpu(
   rasterizer.destroy();
   target.destroy();
   return pixels;
+}
+
+/** Vitest's `toEqual` takes seconds for a picture. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 export interface Likeness {

@@ -36,13 +36,15 @@ export function faceCloud(count: number, shDegree: number, seed: number): Gaussi
     const r = 1 / Math.hypot(x, y, z);
     cloud.position.set([x * r * 0.8, y * r * 1.15, z * r * 0.95], i * 3);
     cloud.rotation.set([normal(), normal(), normal(), normal()], i * 4);
-    for (let axis = 0; axis < 3; axis++) cloud.logScale[i * 3 + axis] = Math.log(spacing * 0.5) + 0.5 * normal();
+    for (let axis = 0; axis < 3; axis++)
+      cloud.logScale[i * 3 + axis] = Math.log(spacing * 0.5) + 0.5 * normal();
     cloud.opacityLogit[i] = 1 + 2 * normal();
     cloud.headWeight[i] = Math.min(1, Math.max(0, 1.8 + y * r * 1.15 * 1.5));
     for (let c = 0; c < coefficients; c++) {
       for (let rgb = 0; rgb < 3; rgb++) {
-        const shade = c === 0 ? [0.6, 0.1, -0.2][rgb] ?? 0 : 0;
-        cloud.sphericalHarmonics[(i * coefficients + c) * 3 + rgb] = shade + (c === 0 ? 0.6 : 0.12) * normal();
+        const shade = c === 0 ? ([0.6, 0.1, -0.2][rgb] ?? 0) : 0;
+        cloud.sphericalHarmonics[(i * coefficients + c) * 3 + rgb] =
+          shade + (c === 0 ? 0.6 : 0.12) * normal();
       }
     }
   }

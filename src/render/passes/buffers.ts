@@ -1,8 +1,11 @@
 import { RasterizerLimitError } from "../errors";
 
+/** A binding must hold one element even where the scene is empty. */
+const LEAST_BYTES = 64;
+
 /** Makes labelled storage buffers and destroys them together. */
 export interface BufferSet {
-  /** @param bytes rounded up to whole words, at least 16. */
+  /** @param bytes rounded up to whole words, at least one element of any pass' arrays. */
   create(label: string, bytes: number, usage?: GPUBufferUsageFlags): GPUBuffer;
   upload(label: string, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer;
   destroy(): void;
@@ -11,7 +14,7 @@ export interface BufferSet {
 export function createBufferSet(device: GPUDevice): BufferSet {
   const buffers: GPUBuffer[] = [];
   const create = (label: string, bytes: number, usage: GPUBufferUsageFlags = 0): GPUBuffer => {
-    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    const size = Math.max(LEAST_BYTES, Math.ceil(bytes / 4) * 4);
     const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     if (size > limit) {
       throw new RasterizerLimitError(`${label} needs ${size} bytes; this adapter's buffers hold ${limit}`);
@@ -19,7 +22,7 @@ export function createBufferSet(device: GPUDevice): BufferSet {
     const buffer = device.createBuffer({
       label: `lipsplat.${label}`,
       size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | usage,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | usage,
     });
     buffers.push(buffer);
     return buffer;

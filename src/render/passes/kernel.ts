@@ -70,6 +70,7 @@ export function recorder(
   workgroups: Workgroups,
 ): Recorder {
   return (pass) => {
+    if (workgroups === 0) return;
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     if (typeof workgroups === "number") pass.dispatchWorkgroups(workgroups);

@@ -34,7 +34,7 @@ export function createPlanPass(device: GPUDevice, buffers: BufferSet, sortDigitB
   const kernel = createKernel(device, "plan", SLOTS, {
     make_plan: { SORT_CHUNK, SORT_DIGIT_BITS: sortDigitBits, SCAN_CHUNK },
   });
-  const plan = buffers.create("plan", PLAN_BYTES, GPUBufferUsage.COPY_SRC);
+  const plan = buffers.create("plan", PLAN_BYTES);
   const tableLength = buffers.create("table_length", 4);
   const dispatches = buffers.create("dispatches", 6 * 16, GPUBufferUsage.INDIRECT);
   const entry = (index: number) => ({ buffer: dispatches, offset: index * 16 });

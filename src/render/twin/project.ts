@@ -83,8 +83,9 @@ export function project(
     const m = head.map((row, k) =>
       add(scale(w, row), scale(1 - w, IDENTITY[k] as Vector)),
     ) as unknown as Matrix;
-    const axes = multiply(m, quaternion(cloud.rotation, i * 4, offset, o + 3));
     const logScale = add(vector(cloud.logScale, i * 3), vector(offset, o + 7));
+    if (!logScale.every(Number.isFinite)) continue;
+    const axes = multiply(m, quaternion(cloud.rotation, i * 4, offset, o + 3));
     const s: Vector = [Math.exp(logScale[0]), Math.exp(logScale[1]), Math.exp(logScale[2])];
     const [slopeX, slopeY] = [
       limit(seen[0] / depth, view.slopeLimit[0]),
