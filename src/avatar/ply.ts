@@ -80,7 +80,7 @@ function readHeader(data: ArrayBuffer): { count: number; properties: string[]; o
   for (const line of lines) {
     const [keyword, first, second, ...more] = line.split(/\s+/);
     if (keyword === "comment" || keyword === "obj_info") continue;
-    if (keyword === "format" && first === "binary_little_endian") binary = true;
+    if (keyword === "format") binary = first === "binary_little_endian";
     else if (keyword === "element" && first === "vertex" && count < 0) count = Number(second);
     else if (keyword === "property" && /^float(32)?$/.test(first ?? "") && second && more.length === 0)
       properties.push(second);

@@ -20,7 +20,7 @@ export interface IdleMotion {
 /** @param motion rows of motion.bin, [frames · 19], frame i at (i + 0.5)/fps. */
 export function createIdleMotion(motion: Float32Array, fps: number): IdleMotion {
   const frames = motion.length / MOTION_ROW;
-  const fade = Math.min(Math.round(CROSSFADE * fps), Math.floor(frames / 4));
+  const fade = Math.max(1, Math.min(Math.round(CROSSFADE * fps), Math.floor(frames / 4)));
   const { from, to } = findLoop(motion, frames, fade, fps);
   const length = Math.max(1, to - from);
   const behind = new Float32Array(MOTION_ROW);
@@ -30,7 +30,7 @@ export function createIdleMotion(motion: Float32Array, fps: number): IdleMotion 
     sample(time, out) {
       const at = from + ((time * fps) % length);
       catmullRom(motion, frames, at, out);
-      const left = to - at;
+      const left = from + length - at;
       if (left >= fade) return Math.min(frames - 1, Math.round(at));
       // The last stretch gives way to the one before the loop's start, which leads into it.
       catmullRom(motion, frames, at - length, behind);

@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { LIP_SIZE } from "../../src/motion/conditions";
+import { createLipTrack } from "../../src/motion/lip-track";
+
+/** n features whose every channel is value(j). */
+const features = (n: number, value: (j: number) => number) =>
+  Float32Array.from({ length: n * LIP_SIZE }, (_, i) => value(Math.floor(i / LIP_SIZE)));
+
+function at(track: ReturnType<typeof createLipTrack>, time: number): number | undefined {
+  const out = new Float32Array(LIP_SIZE);
+  return track.sample(time, out) ? out[LIP_SIZE - 1] : undefined;
+}
+
+it("gives what lies between two features, on the line between them", () => {
+  const track = createLipTrack();
+  track.push(
+    10,
+    features(5, (j) => j),
+  );
+  for (const time of [10, 10.003, 10.05, 10.0799]) expect(at(track, time)).toBeCloseTo((time - 10) / 0.02, 4);
+});
+
+it("joins blocks that follow one another", () => {
+  const track = createLipTrack();
+  track.push(
+    1,
+    features(2, (j) => j),
+  );
+  track.push(
+    1.04,
+    features(2, (j) => 2 + j),
+  );
+  expect(at(track, 1.03)).toBeCloseTo(1.5, 4);
+});
+
+it("holds the newest for 40 ms, then has nothing", () => {
+  const track = createLipTrack();
+  track.push(
+    1,
+    features(1, () => 7),
+  );
+  expect(at(track, 1.039)).toBe(7);
+  expect(at(track, 1.041)).toBeUndefined();
+  expect(at(track, 0.999)).toBeUndefined();
+});
+
+it("does not draw a line from one sound to the next", () => {
+  const track = createLipTrack();
+  track.push(
+    1,
+    features(2, () => 1),
+  );
+  track.push(
+    5,
+    features(2, () => 9),
+  );
+  expect(at(track, 3)).toBeUndefined();
+  expect(at(track, 5)).toBe(9);
+});
+
+it("drops what comes late, and keeps the last five seconds", () => {
+  const track = createLipTrack();
+  track.push(
+    0,
+    features(400, (j) => j),
+  );
+  track.push(
+    3,
+    features(2, () => -1),
+  );
+  expect(track.newest).toBeCloseTo(399 * 0.02, 9);
+  expect(at(track, 7.9)).toBeCloseTo(395, 3);
+  expect(at(track, 3.01)).toBeCloseTo(150.5, 3);
+  expect(at(track, 2)).toBeUndefined();
+});

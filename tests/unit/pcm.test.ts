@@ -1,0 +1,120 @@
+import { expect, it } from "vitest";
+import { createBlockReader, createBlockWriter } from "../../src/audio/pcm-blocks";
+import {
+  createPcmRing,
+  createRingReader,
+  createRingWriter,
+  type PcmReader,
+  type PcmWriter,
+} from "../../src/audio/pcm-ring";
+import type { Encoder } from "../../src/speech/encoder";
+import { encodeLive, type LipMessage } from "../../src/speech/live";
+
+const ways: [string, () => [PcmWriter, PcmReader]][] = [
+  [
+    "shared memory",
+    () => {
+      const ring = createPcmRing();
+      return [createRingWriter(ring), createRingReader(ring)];
+    },
+  ],
+  [
+    "transferred blocks",
+    () => {
+      const { port1, port2 } = new MessageChannel();
+      return [createBlockWriter(port1), createBlockReader(port2)];
+    },
+  ],
+];
+
+/** What is read once `count` samples have come: start time and index of each piece, and all samples. */
+async function readAll(reader: PcmReader, count: number) {
+  const pieces: { startTime: number; first: number }[] = [];
+  const samples: number[] = [];
+  while (samples.length < count) {
+    await reader.wait();
+    reader.read((_, startTime, first, block) => {
+      pieces.push({ startTime, first });
+      samples.push(...block);
+    });
+  }
+  return { pieces, samples };
+}
+
+it.each(ways)("over %s samples arrive in order, with the time of the first", async (_, open) => {
+  const [writer, reader] = open();
+  writer.begin(1.5);
+  const ramp = Float32Array.from({ length: 43 }, (_, i) => i);
+  const reading = readAll(reader, 6400);
+  for (let written = 0; written < 6400; written += 40) {
+    writer.write(
+      ramp.map((i) => written + i),
+      40,
+    );
+    if (written % 800 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  const { pieces, samples } = await reading;
+  expect(samples).toEqual(Array.from({ length: 6400 }, (_, i) => i));
+  expect(pieces.every(({ startTime }) => startTime === 1.5)).toBe(true);
+  expect(pieces[0]?.first).toBe(0);
+});
+
+it.each(ways)("over %s a new run begins at its own time, without the rest of the last", async (_, open) => {
+  const [writer, reader] = open();
+  writer.begin(1);
+  writer.write(new Float32Array(100).fill(1), 100);
+  writer.begin(2);
+  writer.write(new Float32Array(320).fill(2), 320);
+  const { pieces, samples } = await readAll(reader, 320);
+  expect(pieces).toEqual([{ startTime: 2, first: 0 }]);
+  expect(samples).toEqual(Array(320).fill(2));
+});
+
+/** An encoder whose feature for hop h is the mean of the hop, 4 hops of look-ahead. */
+const meanEncoder: Encoder = {
+  hop: 320,
+  featureSize: 1,
+  featureRate: 50,
+  stream() {
+    let hops = 0;
+    return {
+      async push(pcm) {
+        const firstIndex = hops + 1 - 4;
+        const lip = Float32Array.from({ length: pcm.length / 320 }, (_, h) => pcm[h * 320] ?? 0);
+        hops += lip.length;
+        return { firstIndex, lip };
+      },
+    };
+  },
+  encode: () => Promise.reject(new Error("not used")),
+  release: () => Promise.resolve(),
+};
+
+it("stamps live features by the contract: hop h is feature h + 1 − look-ahead, none before the start", async () => {
+  const ring = createPcmRing();
+  const writer = createRingWriter(ring);
+  const messages: LipMessage[] = [];
+  const done = new AbortController();
+  const all = new Promise<void>((resolve) => {
+    const post = (message: LipMessage) => {
+      messages.push(message);
+      if (messages.reduce((sum, { values }) => sum + values.length, 0) >= 7) resolve();
+    };
+    void encodeLive(meanEncoder, createRingReader(ring), post, done.signal);
+  });
+  writer.begin(10);
+  for (let h = 0; h < 10; h++) {
+    writer.write(new Float32Array(320).fill(h), 320);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await all;
+  done.abort();
+  const features = messages.flatMap(({ firstTime, values }) =>
+    [...values].map((hop, i) => [firstTime + i / 50, hop]),
+  );
+  expect(features).toHaveLength(7);
+  for (const [k, [time, hop]] of features.entries()) {
+    expect(hop).toBe(k + 3);
+    expect(time).toBeCloseTo(10 + k / 50, 9);
+  }
+});
