@@ -17,12 +17,13 @@ OPSET = 17
 @torch.no_grad()
 def write_deform(portrait: Portrait, path: Path) -> None:
     """offset [N,14] from lip [1,32] and expression [1,13]: offset = unit · W₃ relu(W₂ relu(b + W₁ [a ⊙ A, e ⊙ E]))."""
-    d, feature = portrait.deformation, portrait.triplane(portrait.canonical.position)  # (N,W)
+    d = portrait.deformation
+    lip_attention, expression_attention, feature = portrait.attentions()
     width = feature.shape[1]
     weight = d.first.weight  # (64, W + 32 + 13)
     constants = {
-        "lip_attention": d.lip_attention(feature),  # (N,32)
-        "expression_attention": d.expression_attention(feature) * d.condition_unit,  # (N,13)
+        "lip_attention": lip_attention,  # (N,32)
+        "expression_attention": expression_attention * d.condition_unit,  # (N,13)
         "first_from_feature": feature @ weight[:, :width].T + d.first.bias,  # (N,64)
         "first_from_conditions": weight[:, width:].T,  # (45,64)
         "second_weight": d.second.weight.T, "second_bias": d.second.bias,

@@ -84,7 +84,7 @@ def write_poster(folder: Path, portrait: Portrait, capture: Capture, plate: Plat
         torch.tensor(capture.expression[0], device=device),
     )
     pose = Pose(torch.tensor(capture.rotation[0], device=device), torch.tensor(capture.translation[0], device=device))
-    image = portrait.draw_with(portrait.offsets(lip, expression)[0], pose, view_of(capture.camera)).cpu().numpy()
+    image = portrait.draw_with(portrait.offsets(lip, expression), pose, view_of(capture.camera)).cpu().numpy()
     m = plate.mask[..., None]
     full = m * (image[..., :3] + (1 - image[..., 3:]) * plate.plate) + (1 - m) * capture.frames(0, 1)[0] / 255
     Image.fromarray((full.clip(0, 1) * 255 + 0.5).astype(np.uint8)).save(folder / "poster.webp", quality=88)

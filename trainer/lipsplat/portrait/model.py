@@ -11,6 +11,7 @@ from torch.nn import functional
 from lipsplat.raster import Pinhole, rasterize
 
 OFFSET = 14  # Δposition 3, Δquaternion 4, Δlog-scale 3, Δopacity logit 1, Δcolour 3
+SMILE = [9, 10]  # mouthSmileLeft, mouthSmileRight among the expressions
 SH_C0, SH_C1 = 0.28209479177387814, 0.4886025119029199
 
 
@@ -78,7 +79,9 @@ class Deformation(nn.Module):
         self.first = nn.Linear(width + shape.lip + shape.expression, shape.hidden)
         self.second = nn.Linear(shape.hidden, shape.hidden)
         self.offset = nn.Linear(shape.hidden, OFFSET)
-        nn.init.zeros_(self.offset.weight)
+        for attention in (self.lip_attention, self.expression_attention):
+            nn.init.ones_(attention[-1].bias)  # begin by listening to everything
+        nn.init.normal_(self.offset.weight, std=1e-2)
         nn.init.zeros_(self.offset.bias)
         # one learning rate suits every attribute when each offset is in its own unit
         scale = [0.05] * 3 + [0.1] * 4 + [0.3] * 3 + [2.0] + [0.3] * 3
@@ -86,12 +89,17 @@ class Deformation(nn.Module):
         # gaze is in radians, a tenth of the other conditions' range
         self.register_buffer("condition_unit", torch.tensor([1.0] * 7 + [8.0] * 2 + [2.0] * 4))
 
-    def forward(self, feature: Tensor, lip: Tensor, expression: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """feature (N,W), lip (32,), expression (13,) -> offset (N,14), attentions (N,32), (N,13)."""
-        a, e = self.lip_attention(feature), self.expression_attention(feature)
-        x = torch.cat([feature, lip * a, expression * self.condition_unit * e], 1)
+    def forward(self, feature: Tensor, lip: Tensor, expression: Tensor) -> Tensor:
+        """feature (N,W), attended lip (N,32) and expression (N,13) -> offset (N,14)."""
+        x = torch.cat([feature, lip, expression * self.condition_unit], 1)
         x = functional.relu(self.second(functional.relu(self.first(x))))
-        return self.offset(x) * self.unit, a, e
+        return self.offset(x) * self.unit
+
+
+def fade(value: Tensor, none: float, full: float) -> Tensor:
+    """Smooth step: 0 at `none`, 1 at `full`."""
+    t = ((value - none) / (full - none)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
 
 
 @dataclass(frozen=True)
@@ -212,8 +220,25 @@ class Portrait(nn.Module):
             self.canonical.sh.copy_(sh)
             self.canonical.opacity.copy_(opacity)
 
-    def offsets(self, lip: Tensor, expression: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return self.deformation(self.triplane(self.canonical.position.detach()), lip, expression)
+    def offsets(self, lip: Tensor, expression: Tensor) -> Tensor:
+        """lip (32,), expression (13,) -> offset (N,14)."""
+        a, e, feature = self.attentions()
+        return self.deformation(feature, lip * a, expression * e)
+
+    def attentions(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Per Gaussian: attention to the lip feature (N,32) and to the expression (N,13), and its feature (N,W).
+
+        The paper keeps attention to its half of the face by a growing loss; a mask about the nose tip's height does it
+        exactly, and has no weight to be chosen (at 0.05 that loss kept the lips from ever moving).
+        """
+        position = self.canonical.position.detach()
+        feature = self.triplane(position)
+        height = position[:, 1:2] - self.nose_y  # (N,1) dm
+        lower, upper = fade(height, 0.20, 0.05), fade(height, -0.15, 0.0)
+        everywhere = torch.zeros(self.shape.expression, device=height.device)
+        everywhere[SMILE] = 1  # a smile lifts the cheeks too
+        d = self.deformation
+        return d.lip_attention(feature) * lower, d.expression_attention(feature) * torch.maximum(upper, everywhere), feature
 
     def draw_with(self, offset: Tensor, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
         c = self.canonical
@@ -221,12 +246,3 @@ class Portrait(nn.Module):
             c.position + offset[:, 0:3], c.rotation + offset[:, 3:7], c.log_scale + offset[:, 7:10],
             c.opacity + offset[:, 10], c.sh, offset[:, 11:14], c.head_weight, self.pivot, pose, view, screen,
         )  # fmt: skip
-
-    def attention_outside(self, lip_attention: Tensor, expression_attention: Tensor) -> Tensor:
-        """Mean attention where it does not belong: lips above the nose tip, all but the smile below (eq 6's mask)."""
-        upper = (self.canonical.position[:, 1] > self.nose_y).float()[:, None]
-        upper_face_only = torch.ones(expression_attention.shape[1], device=upper.device)
-        upper_face_only[9:11] = 0  # mouthSmileLeft, mouthSmileRight live below
-        return (lip_attention.abs() * upper).mean() + (
-            expression_attention.abs() * (1 - upper) * upper_face_only
-        ).mean()

@@ -28,7 +28,6 @@ class TrainConfig:
     last_frame: int = HELD_OUT_FROM
     dssim: float = 0.2
     lip_noise: float = 0.03  # other voices' features scatter about this one's
-    attention_outside: float = 0.05  # grows from 0 to this (eq 6's mask)
     relocate_every: int = 250
     relocate_until: float = 0.6  # of each stage
     checkpoint_every: int = 500
@@ -134,16 +133,14 @@ class Trainer:
             first, last = getattr(config, group["name"])
             group["lr"] = first * (last / first) ** progress
         screen = torch.zeros(config.shape.gaussians, 2, device=self.device, requires_grad=True)
-        outside = torch.zeros((), device=self.device)
         if self.step < config.stage_1:
             image = portrait.draw_static(lesson.pose, self.lessons.view, screen)
         else:
             lip = lesson.lip + config.lip_noise * torch.randn_like(lesson.lip)
-            offset, a, e = portrait.offsets(lip, lesson.expression)
+            offset = portrait.offsets(lip, lesson.expression)
             image = portrait.draw_with(offset, lesson.pose, self.lessons.view, screen)
-            outside = config.attention_outside * progress * portrait.attention_outside(a, e)
         picture = self.lessons.composite(image)
-        loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim) + outside
+        loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -208,7 +205,7 @@ class Trainer:
         lesson = self.lessons[i]
         if self.step <= self.config.stage_1:  # not baked yet
             return self.lessons.composite(self.portrait.draw_static(lesson.pose, self.lessons.view))
-        offset, _, _ = self.portrait.offsets(lesson.lip, lesson.expression)
+        offset = self.portrait.offsets(lesson.lip, lesson.expression)
         return self.lessons.composite(self.portrait.draw_with(offset, lesson.pose, self.lessons.view))
 
     def sheet(self, frames: int = 5) -> Path:
