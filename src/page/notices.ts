@@ -26,7 +26,7 @@ export function createNotices(root: HTMLElement) {
       const close = document.createElement("button");
       close.type = "button";
       close.textContent = "OK";
-      close.setAttribute("aria-label", `Dismiss: ${message}`);
+      close.setAttribute("aria-label", `OK: ${message}`);
       close.addEventListener("click", () => dismiss(code));
       notice.append(text, close);
       root.append(notice);
