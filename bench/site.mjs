@@ -29,7 +29,7 @@ export async function withBuiltPage(measure, flags = []) {
       await browser.close();
     }
   } finally {
-    await new Promise((closed) => server.httpServer.close(closed));
+    await server.close();
   }
 }
 

@@ -99,11 +99,12 @@ _avatar: Avatar | None = None  # one a process
 
 def _start(bundle: Path) -> None:
     global _avatar
+    os.environ["OMP_NUM_THREADS"] = "1"  # the processes share the cores; read when the rasterizer is loaded
     import torch
 
     from lipsplat.bundle import load_bundle
 
-    torch.set_num_threads(1)  # the processes share the cores
+    torch.set_num_threads(1)
 
     _avatar = load_bundle(bundle)
 
