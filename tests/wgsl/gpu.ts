@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { chromium } from "@playwright/test";
 import { create, globals } from "webgpu";
 
 /** Where Chromium packages put the manifest of SwiftShader, a software Vulkan driver. */
@@ -7,6 +9,7 @@ const MANIFESTS = [
   "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
   "/usr/lib64/chromium-browser/vk_swiftshader_icd.json",
   "/opt/google/chrome/vk_swiftshader_icd.json",
+  join(dirname(chromium.executablePath()), "vk_swiftshader_icd.json"),
 ];
 
 // Dawn crashes when its instance is collected while a device lives.
