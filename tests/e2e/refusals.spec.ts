@@ -3,7 +3,6 @@ import { expect, type Page, test } from "@playwright/test";
 import { open, playsOn, state } from "./page";
 import { wav } from "./sound";
 
-test.describe.configure({ mode: "serial" });
 // A microphone is there, and nobody allows it.
 test.use({
   launchOptions: async ({ launchOptions }, use) => {
