@@ -222,7 +222,7 @@ class Source:
     load: Callable[[], Utterance]
 
 
-def training_set(real: bool = True) -> Iterator[tuple[str, Source]]:
+def training_set(real: bool) -> Iterator[tuple[str, Source]]:
     """(voice, source) of everything that may be heard in training and is on disk now."""
     yield "am_michael", Source("capture", capture_training)
     for stem in synthetic_stems(voices_held_out=False):

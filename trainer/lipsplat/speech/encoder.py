@@ -64,11 +64,12 @@ class Block(nn.Module):
         self.past = 2 * dilation
         self.look = nn.Conv1d(channels, channels, 3, dilation=dilation, bias=False)
         self.norm = nn.BatchNorm1d(channels)
+        self.drop = nn.Dropout1d(0.08)
         self.mix = nn.Conv1d(channels, channels, 1)
 
     def forward(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         seen = torch.cat([past, x], 2)  # (B,C,past+n)
-        y = self.mix(functional.relu(self.norm(self.look(seen))))
+        y = self.mix(self.drop(functional.relu(self.norm(self.look(seen)))))
         return x + y, seen[:, :, -self.past :]
 
 

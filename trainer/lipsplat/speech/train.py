@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch.nn import functional
 
 from lipsplat.paths import CACHE
 from lipsplat.speech import dataset
+from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE, Utterance
 from lipsplat.speech.encoder import HOP, LIP, LOOK_AHEAD_HOPS, SILENT_FEATURE, EncoderConfig, SpeechEncoder
@@ -26,7 +28,7 @@ FRAME = RATE // TRUTH_RATE  # samples between truth frames
 class SpeechConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     out: Path = CACHE / "speech-runs" / "v1"
-    steps: int = 6000
+    steps: int = 4800
     batch: int = 8
     seconds: float = 5.0  # of one example
     rate: float = 2e-3  # learning rate, held and then brought down to 0 over the last third
@@ -84,11 +86,11 @@ class Library:
 
 
 def example(clips: list[Clip], seconds: float, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Clips of one voice with pauses between, at a random speed.
+    """Clips of one voice with pauses between, at a random speed, which also makes another voice of it.
 
     Returns PCM (N,) and, a row a hop, truth (n,32), seal (n,2), phone (n,).
     """
-    speed, hops = chance.uniform(0.92, 1.09), int(seconds * RATE / HOP)
+    speed, hops = np.exp(chance.uniform(-0.16, 0.16)), int(seconds * RATE / HOP)
     frames = int(np.ceil(hops * HOP * speed / FRAME)) + 3
     pcm = np.zeros(frames * FRAME, np.float32)
     truth, phone = np.tile(SILENT_FEATURE, (frames, 1)), np.zeros(frames, np.int64)
@@ -174,6 +176,14 @@ def load_encoder(checkpoint: Path) -> SpeechEncoder:
     return encoder.eval()
 
 
+def prepare_real() -> None:
+    """Align the real voice once, where the aligner is installed."""
+    if importlib.util.find_spec("pocketsphinx") is None:
+        print("no real voice in training: `pip install lipsplat[align]` brings its aligner", flush=True)
+    else:
+        align_ljspeech()
+
+
 def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
     torch.set_num_threads(config.threads)
@@ -190,6 +200,8 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
         average.load_state_dict(stored["average"])
         optimiser.load_state_dict(stored["optimiser"])
         first = stored["step"]
+    if config.real > 0:
+        prepare_real()
     library, shown, since = Library(config), {}, time.monotonic()
     for step in range(first, config.steps):
         if step % config.reload_every == 0 and step != first:
