@@ -27,11 +27,16 @@ if (plain) {
   });
 }
 
+/** Ends this worker, as its `error` event tells. Errors of the browser's own would arrive there without their words. */
+export function die(cause: unknown): void {
+  reportError(new Error(String(cause)));
+}
+
 /** Serves `api` from a worker; what nobody catches there ends the worker, as its `error` event tells. */
 export function exposeWorker(api: object): void {
   self.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    reportError(event.reason);
+    die(event.reason);
   });
   Comlink.expose(api);
 }

@@ -1,7 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import type { Conditions } from "../motion/conditions";
 import type { Deform } from "./deform";
-import type { Picture, TorsoPicture } from "./picture";
+import type { Picture } from "./picture";
 import type { HeadPose } from "./scene";
 import type { TorsoSource } from "./torso-source";
 
@@ -27,7 +27,7 @@ export interface Head {
 export function createHead({ manifest }: Avatar, picture: Picture, deform: Deform, torso: TorsoSource): Head {
   let queue: Promise<unknown> = Promise.resolve();
   /** The frame that the picture holds. */
-  let shown: TorsoPicture | undefined;
+  let shown: ImageData | undefined;
 
   function between<T>(work: () => Promise<T>): Promise<T> {
     const turn = queue.then(work);
@@ -59,9 +59,7 @@ export function createHead({ manifest }: Avatar, picture: Picture, deform: Defor
       }),
     snapshot: (conditions) =>
       between(async () => {
-        const exact = await torso.exact(conditions.torsoFrame);
-        head.picture.setTorso(exact);
-        if (exact instanceof VideoFrame) exact.close();
+        head.picture.setTorso(await torso.exact(conditions.torsoFrame));
         shown = undefined;
         return head.picture.read(await head.deform.run(conditions), pose(conditions));
       }),

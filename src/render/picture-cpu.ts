@@ -1,5 +1,6 @@
 import type { Avatar } from "../avatar/load";
-import type { Picture, TorsoPicture } from "./picture";
+import type { Picture } from "./picture";
+import { readMask } from "./pixels";
 import { createCpuRasterizer } from "./twin/rasterizer";
 
 /** Draws on the CPU, into a 2D context: where there is no WebGPU. */
@@ -12,13 +13,9 @@ export async function createCpuPicture(
   const rasterizer = createCpuRasterizer(cloud, { canvas: size, ...manifest.camera }, size);
   canvas.width = width;
   canvas.height = height;
-  const context = required(canvas.getContext("2d", { alpha: false }));
-  const reader = required(new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true }));
-  const pixels = (picture: TorsoPicture): ImageData => {
-    reader.drawImage(picture, 0, 0, width, height);
-    return reader.getImageData(0, 0, width, height);
-  };
-  const maskPixels = pixels(await createImageBitmap(new Blob([mask]), { colorSpaceConversion: "none" }));
+  const context = canvas.getContext("2d", { alpha: false });
+  if (!context) throw new Error("the canvas gave no 2D context");
+  const maskPixels = await readMask(mask, width, height);
   let torsoPixels: ImageData | null = null;
   const render = (
     offset: Float32Array | GPUBuffer,
@@ -31,7 +28,7 @@ export async function createCpuPicture(
     renderer: "cpu",
     passMs: {},
     setTorso(torso) {
-      torsoPixels = pixels(torso);
+      torsoPixels = torso;
     },
     async draw(offset, pose) {
       context.putImageData(render(offset, pose), 0, 0);
@@ -42,9 +39,4 @@ export async function createCpuPicture(
     },
     destroy() {},
   };
-}
-
-function required<T>(context: T | null): T {
-  if (!context) throw new Error("the canvas gave no 2D context");
-  return context;
 }

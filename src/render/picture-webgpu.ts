@@ -1,5 +1,6 @@
 import type { Avatar } from "../avatar/load";
 import type { Picture } from "./picture";
+import { readMask } from "./pixels";
 import { createRasterizer } from "./rasterizer";
 import type { HeadPose } from "./scene";
 
@@ -17,14 +18,15 @@ export async function createGpuPicture(
   const format = navigator.gpu.getPreferredCanvasFormat();
   const rasterizer = createRasterizer(device, cloud, { canvas: size, ...manifest.camera }, size, format);
 
-  const usage =
-    GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT;
+  const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
   const createPictureTexture = (label: string) =>
     device.createTexture({ label, size: [width, height], format: "rgba8unorm", usage });
   const torsoTexture = createPictureTexture("torso");
   const maskTexture = createPictureTexture("mask");
-  const maskBitmap = await createImageBitmap(new Blob([mask]), { colorSpaceConversion: "none" });
-  device.queue.copyExternalImageToTexture({ source: maskBitmap }, { texture: maskTexture }, size);
+  // Not copyExternalImageToTexture: from a software-decoded VideoFrame it got the last row wrong (Chromium 156).
+  const upload = (pixels: ImageData, texture: GPUTexture) =>
+    device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: width * 4 }, size);
+  upload(await readMask(mask, width, height), maskTexture);
   rasterizer.setTorso(torsoTexture);
   rasterizer.setMask(maskTexture);
 
@@ -98,13 +100,7 @@ export async function createGpuPicture(
     get passMs() {
       return Object.fromEntries(rasterizer.timings);
     },
-    setTorso(torso) {
-      device.queue.copyExternalImageToTexture(
-        { source: torso },
-        { texture: torsoTexture, premultipliedAlpha: true },
-        size,
-      );
-    },
+    setTorso: (torso) => upload(torso, torsoTexture),
     draw: (offset, pose) => drawTo(() => context.getCurrentTexture().createView(), offset, pose),
     async read(offset, pose) {
       await drawTo(() => readTexture.createView(), offset, pose);

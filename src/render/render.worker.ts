@@ -6,7 +6,7 @@ import { createIdleMotion } from "../motion/idle";
 import { createLipTrack } from "../motion/lip-track";
 import { createMixer } from "../motion/mixer";
 import { LipsplatError, toRecord } from "../player/errors";
-import { exposeWorker, type WorkerEvent } from "../player/rpc";
+import { die, exposeWorker, type WorkerEvent } from "../player/rpc";
 import type { PlayerOptions } from "../player/types";
 import type { LipMessage } from "../speech/live";
 import { createWasmDeform } from "./deform";
@@ -126,9 +126,12 @@ function startLoop(
       const { renderer, passMs } = picture;
       post({ type: "metrics", metrics: { ...gathered, renderer, passMs, provider: deform.provider } });
     },
-    // A lost device is set up again by recoverDevice; anything else ends this worker, and a new one starts.
+    // A lost device is set up again by recoverDevice, and may be told after the frame it broke;
+    // anything else ends this worker, and a new one starts.
     (cause) => {
-      if (!lost) throw cause;
+      setTimeout(() => {
+        if (performance.now() - lostAt > 2 * LOSS_NOTICE_MS) die(cause);
+      }, LOSS_NOTICE_MS);
     },
   );
   input.onmessage = ({ data }: MessageEvent<RenderInput>) => {
@@ -139,7 +142,9 @@ function startLoop(
   return loop;
 }
 
-let lost = false;
+/** When a device was last lost, milliseconds. */
+let lostAt = Number.NEGATIVE_INFINITY;
+const LOSS_NOTICE_MS = 1000;
 
 /** A lost device is followed by a new one, on the same canvas. */
 function recoverDevice(
@@ -151,7 +156,7 @@ function recoverDevice(
   report: (error: LipsplatError) => void,
 ): void {
   void gpu.device.lost.then(async () => {
-    lost = true;
+    lostAt = performance.now();
     loop.setRunning(false);
     report(new LipsplatError("device-lost"));
     const next = await requestGpu();
@@ -160,7 +165,6 @@ function recoverDevice(
       head.picture = await createGpuPicture(next.device, canvas, avatar);
       if (head.deform.provider === "webgpu") head.deform = await createWasmDeform(avatar);
     });
-    lost = false;
     recoverDevice(next, head, canvas, avatar, loop, report);
     loop.setRunning(true);
   });

@@ -1,13 +1,14 @@
 import type { Avatar } from "../avatar/load";
 import { type ErrorRecord, LipsplatError, toRecord } from "../player/errors";
-import type { TorsoPicture } from "./picture";
+import { createPixelReader } from "./pixels";
 import { openTorso, type Torso } from "./torso";
 
 /** The torso under the head, whatever becomes of its video. */
 export interface TorsoSource {
-  get(index: number): TorsoPicture | undefined;
-  /** The caller closes it if it is a VideoFrame. */
-  exact(index: number): Promise<TorsoPicture>;
+  /** Frame `index` if it is at hand. */
+  get(index: number): ImageData | undefined;
+  /** Frame `index`, whenever it comes. */
+  exact(index: number): Promise<ImageData>;
 }
 
 /** The torso video; where it cannot be decoded, the poster stands still in its place, and `report` is told. */
@@ -15,20 +16,23 @@ export async function createTorsoSource(
   { manifest, base, torso: data }: Avatar,
   report: (error: ErrorRecord) => void,
 ): Promise<TorsoSource> {
+  const { width, height } = manifest.canvas;
+  const read = createPixelReader(width, height);
   let video: Torso | undefined;
-  let poster: ImageBitmap | undefined;
+  let poster: ImageData | undefined;
 
   async function fallBack(): Promise<void> {
     video = undefined;
     report(toRecord(new LipsplatError("torso-undecodable")));
     const response = await fetch(new URL(manifest.files.poster.path, base));
-    poster = await createImageBitmap(await response.blob());
+    const bitmap = await createImageBitmap(await response.blob());
+    poster = read((context) => context.drawImage(bitmap, 0, 0, width, height));
   }
 
   try {
-    video = await openTorso(data, manifest.frames, manifest.fps, () => void fallBack());
+    video = await openTorso(data, manifest, () => void fallBack());
     // Also finds out at once whether decoding works.
-    (await video.exact(0)).close();
+    await video.exact(0);
   } catch {
     await fallBack();
   }

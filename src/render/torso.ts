@@ -1,13 +1,17 @@
-import { BufferSource, Input, MP4, VideoSampleSink } from "mediabunny";
+import { BufferSource, Input, MP4, type VideoSample, VideoSampleSink } from "mediabunny";
+import type { AvatarManifest } from "../avatar/schema";
+import { createPixelReader } from "./pixels";
 
-/** Frames decoded ahead of the one shown; few, as a hardware decoder lends only some at a time. */
+/** Frames decoded ahead of the one shown. */
 const AHEAD = 5;
+/** Decoding on through this many unwanted frames is cheaper than beginning anew. */
+const MAX_SKIP = 25;
 
 export interface Torso {
-  /** Frame `index` if it is decoded, and sees to it that it and those after it soon are; the torso keeps what it gives. */
-  get(index: number): VideoFrame | undefined;
-  /** Frame `index`, whenever it comes; the caller closes it. Rejects where it cannot be decoded. */
-  exact(index: number): Promise<VideoFrame>;
+  /** Frame `index` if it is decoded, and sees to it that it and those after it soon are. */
+  get(index: number): ImageData | undefined;
+  /** Frame `index`, whenever it comes. Rejects where it cannot be decoded. */
+  exact(index: number): Promise<ImageData>;
   destroy(): void;
 }
 
@@ -17,49 +21,57 @@ export interface Torso {
  */
 export async function openTorso(
   data: ArrayBuffer,
-  frames: number,
-  fps: number,
+  { frames, fps, canvas: { width, height } }: Pick<AvatarManifest, "frames" | "fps" | "canvas">,
   onFailure: (cause: unknown) => void,
 ): Promise<Torso> {
   const input = new Input({ source: new BufferSource(data), formats: [MP4] });
   const track = await input.getPrimaryVideoTrack();
   if (!track || !(await track.canDecode())) throw new Error("no video track that can be decoded");
   const sink = new VideoSampleSink(track);
-  const decoded = new Map<number, VideoFrame>();
+  const read = createPixelReader(width, height);
+  const take = (sample: VideoSample): ImageData => {
+    const pixels = read((context) => sample.draw(context, 0, 0, width, height));
+    sample.close();
+    return pixels;
+  };
+  const decoded = new Map<number, ImageData>();
   let wanted = 0;
   let pumping = false;
   let broken = false;
 
   const inWindow = (index: number) => index >= wanted && index <= wanted + AHEAD;
 
-  function drop(keep: (index: number) => boolean): void {
-    for (const [index, frame] of decoded) {
-      if (keep(index)) continue;
-      frame.close();
-      decoded.delete(index);
-    }
+  function forget(): void {
+    for (const index of decoded.keys()) if (!inWindow(index)) decoded.delete(index);
   }
 
-  /** Decodes on from `wanted` until the window is full or the wish jumps elsewhere. */
+  let samples: AsyncGenerator<VideoSample, void> | undefined;
+  /** The frame that `samples` gives next. */
+  let next = 0;
+
+  /** Decodes on until the window is full; begins anew where the wish has jumped. */
   async function pump(): Promise<void> {
-    const from = [...Array(AHEAD + 1).keys()]
-      .map((i) => wanted + i)
-      .find((i) => i < frames && !decoded.has(i));
-    if (from === undefined) return;
-    for await (const sample of sink.samples(from / fps)) {
-      const index = Math.round(sample.timestamp * fps);
-      if (inWindow(index) && !decoded.has(index)) decoded.set(index, sample.toVideoFrame());
-      sample.close();
-      drop(inWindow);
-      if (broken || !inWindow(index + 1)) break;
+    while (!broken) {
+      const jumped = !decoded.has(wanted) && (next > wanted || next < wanted - MAX_SKIP);
+      if (!samples || jumped) {
+        await samples?.return();
+        samples = sink.samples((wanted + 0.5) / fps);
+        next = wanted;
+      }
+      if (next > Math.min(wanted + AHEAD, frames - 1)) return;
+      const { value: sample } = await samples.next();
+      next = sample ? Math.round(sample.timestamp * fps) + 1 : frames;
+      if (sample && inWindow(next - 1)) decoded.set(next - 1, take(sample));
+      else sample?.close();
+      forget();
     }
   }
 
   return {
     get(index) {
       wanted = index;
-      drop(inWindow);
-      if (!pumping && !broken && !decoded.has(Math.min(index + AHEAD - 2, frames - 1))) {
+      forget();
+      if (!pumping && !broken) {
         pumping = true;
         pump()
           .catch((cause: unknown) => {
@@ -75,13 +87,12 @@ export async function openTorso(
     async exact(index) {
       const sample = await sink.getSample((index + 0.5) / fps);
       if (!sample) throw new Error(`torso frame ${index} is missing`);
-      const frame = sample.toVideoFrame();
-      sample.close();
-      return frame;
+      return take(sample);
     },
     destroy() {
       broken = true;
-      drop(() => false);
+      void samples?.return();
+      decoded.clear();
       input.dispose();
     },
   };
