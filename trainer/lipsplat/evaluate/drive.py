@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,19 @@ import numpy as np
 from lipsplat.capture import HELD_OUT_FROM, Capture
 from lipsplat.evaluate.closure import FPS
 from lipsplat.evaluate.detector import landmarks
+from lipsplat.paths import CACHE, REPOSITORY
+
+# Sources that decide what a rendered frame's landmarks are; a change of any voids the cache.
+DECIDING = (
+    "raster/raster.cpp",
+    "raster/cpu.py",
+    "portrait/model.py",
+    "bundle/reader.py",
+    "bundle/ply.py",
+    "capture.py",
+    "evaluate/detector.py",
+    "evaluate/drive.py",
+)
 
 
 class Avatar(Protocol):
@@ -88,10 +102,31 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def render_landmarks(bundle: Path, jobs: dict[str, Conditions]) -> Iterable[tuple[str, np.ndarray]]:
-    """Landmarks (n, 478, 2) of every job's rendered frames, as they are done, on all cores."""
+def render_landmarks(bundle: Path, jobs: dict[str, Conditions]) -> Iterator[tuple[str, np.ndarray]]:
+    """Landmarks (n, 478, 2) of every job's rendered frames, as they are done, on all cores.
+
+    Kept in the cache by everything that decides them, so that a killed run goes on where it was.
+    """
+    base = sha256((bundle / "avatar.json").read_bytes())  # names every file's hash
+    for source in DECIDING:
+        base.update((REPOSITORY / "trainer" / "lipsplat" / source).read_bytes())
+    kept = {name: CACHE / "eval" / f"render-{_key(base.hexdigest(), job)}.npy" for name, job in jobs.items()}
+    missing = {name: job for name, job in jobs.items() if not kept[name].exists()}
+    yield from ((name, np.load(kept[name])) for name in jobs if name not in missing)
+    if not missing:
+        return
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _start, (bundle,)) as pool:
-        yield from zip(jobs, pool.map(_landmarks, jobs.values()), strict=True)
+        for name, points in zip(missing, pool.map(_landmarks, missing.values()), strict=True):
+            part = kept[name].with_suffix(".part.npy")
+            part.parent.mkdir(parents=True, exist_ok=True)
+            np.save(part, points)
+            os.replace(part, kept[name])
+            yield name, points
+
+
+def _key(base: str, conditions: Conditions) -> str:
+    arrays = (np.ascontiguousarray(getattr(conditions, name)) for name in conditions.__dataclass_fields__)
+    return sha256(base.encode() + b"".join(a.tobytes() for a in arrays)).hexdigest()[:24]
 
 
 _avatar: Avatar | None = None  # one a process
