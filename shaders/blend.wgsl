@@ -16,7 +16,7 @@ const TRANSMITTANCE_MIN = 1e-4;
 
 @compute @workgroup_size(THREADS)
 fn blend(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let corner = tile.xy * TILE + vec2u(lane % 4u * 4u, lane / 4u * 2u);
+  let corner = tile.xy * TILE + vec2u(lane % (TILE / 4u) * 4u, lane / (TILE / 4u) * 2u);
   let x = vec4f(vec4u(corner.x) + vec4u(0u, 1u, 2u, 3u)) + 0.5;
   let y = f32(corner.y) + 0.5;
   let range = range_from_tile[tile.y * frame.tiles.x + tile.x];
