@@ -54,10 +54,10 @@ def page_sounds(
     return result
 
 
-def write_request(folder: Path, sounds: list[Sound], bundle: Path, speech: Path) -> None:
+def write_request(folder: Path, sounds: list[Sound]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    request = {"avatar": str(bundle.resolve()), "speech": str(speech.resolve()), "sounds": []}
+    request: dict[str, list] = {"sounds": []}
     for k, sound in enumerate(sounds):
         sound.pcm.astype("<f4").tofile(folder / f"sound-{k}.f32")
         c = sound.conditions
