@@ -1,5 +1,5 @@
 import { createRasterizer, type Rasterizer } from "../../src/render/rasterizer";
-import type { GaussianCloud, HeadPose, Size } from "../../src/render/scene";
+import type { Camera, GaussianCloud, HeadPose, Size } from "../../src/render/scene";
 import { composite } from "../../src/render/twin/composite";
 import { createCpuHead } from "../../src/render/twin/rasterizer";
 import { readTexture } from "./gpu";
@@ -10,6 +10,7 @@ export interface Scene {
   offset: Float32Array<ArrayBuffer>;
   pose: HeadPose;
   size: Size;
+  camera?: Camera;
 }
 
 /** Opaque rgba pixels, as ImageData holds them (Node has none). */
@@ -33,7 +34,7 @@ export function noise(size: Size, seed: number): Image {
 
 export function drawWithTwin(scene: Scene, torso: Image, mask: Image | null): Image {
   const out = image(scene.size, () => 0);
-  const head = createCpuHead(scene.cloud, CAMERA, scene.size).draw(scene.offset, scene.pose);
+  const head = createCpuHead(scene.cloud, scene.camera ?? CAMERA, scene.size).draw(scene.offset, scene.pose);
   composite(head, torso, mask, out);
   return out;
 }
@@ -51,7 +52,7 @@ export function upload(device: GPUDevice, source: Image): GPUTexture {
 
 /** A rasterizer set to the scene, with a texture to draw into. */
 export function prepare(device: GPUDevice, scene: Scene, torso: Image | null, mask: Image | null) {
-  const rasterizer = createRasterizer(device, scene.cloud, CAMERA, scene.size, "rgba8unorm");
+  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, "rgba8unorm");
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
   rasterizer.writePose(scene.pose);
   rasterizer.setTorso(torso === null ? null : upload(device, torso));
