@@ -25,8 +25,12 @@ export async function fetchFile(
   }
   const data = await download(new URL(file.path, base), file, onBytes);
   const hash = await sha256(data);
-  if (hash !== file.sha256)
-    throw corrupt(file, `has SHA-256 ${hash}, not the ${file.sha256} of its manifest`);
+  if (hash !== file.sha256) {
+    throw corrupt(
+      file,
+      `has the SHA-256 ${hash.slice(0, 8)}…, not the ${file.sha256.slice(0, 8)}… of its manifest`,
+    );
+  }
   void cache.write(file.sha256, data);
   return data;
 }

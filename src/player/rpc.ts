@@ -76,7 +76,7 @@ export function linkWorker<Api>(
     terminate() {
       dead = true;
       worker.terminate();
-      death.reject(new LipsplatError("worker-died", `the ${name} worker was ended.`));
+      death.reject(new DOMException("The player was destroyed.", "AbortError"));
     },
   };
 }

@@ -178,7 +178,7 @@ describe("a bundle over the network", () => {
   it("with a changed byte is refused by file", async () => {
     const data = files.get("motion.bin") ?? new ArrayBuffer(0);
     new Uint8Array(data)[3] = 99;
-    await expect(load()).rejects.toEqual(corrupt(/motion\.bin has SHA-256/));
+    await expect(load()).rejects.toEqual(corrupt(/motion\.bin has the SHA-256/));
   });
 
   it("with a file cut short is refused by file", async () => {
