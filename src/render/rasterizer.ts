@@ -27,7 +27,7 @@ export interface Rasterizer {
   /** Records the whole frame; `view` has the `target` format and `size`. Submit in the same task. */
   record(encoder: GPUCommandEncoder, view: GPUTextureView): void;
   /**
-   * Call once after each submit; resolves when that frame is finished on the GPU.
+   * Call once after each submit; resolves when that frame is finished on the GPU, or this is destroyed.
    * False: the tile pairs overflowed, so that frame shows the head as it was before; buffers have grown, draw again.
    * Rejects with {@link RasterizerLimitError} when the adapter cannot hold the pairs.
    */

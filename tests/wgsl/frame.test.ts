@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRasterizer, PASS_NAMES } from "../../src/render/rasterizer";
+import { createRasterizer, PASS_NAMES, RasterizerLimitError } from "../../src/render/rasterizer";
 import { readTexture, requestDevice } from "./gpu";
 import {
   drawFrame,
@@ -119,4 +119,28 @@ test("a cloud whose arrays do not fit is refused by name", () => {
   expect(() => createRasterizer(device, cloud, CAMERA, size, "rgba8unorm")).toThrow(
     new TypeError("cloud.logScale has 29 values: it must have 30"),
   );
+});
+
+test("a picture larger than the adapter's buffers is refused", () => {
+  // 8 bytes a pixel.
+  const side = Math.ceil(Math.sqrt(device.limits.maxStorageBufferBindingSize / 8)) + 1;
+  const size = { width: side, height: side };
+  expect(() => createRasterizer(device, faceCloud(1, 0, 1), CAMERA, size, "rgba8unorm")).toThrow(
+    RasterizerLimitError,
+  );
+});
+
+test("destroyed while a frame is under way: its outcome still resolves", async () => {
+  const { rasterizer, target } = prepare(device, face(500), null, null);
+  const outcome = drawFrame(device, rasterizer, target);
+  rasterizer.destroy();
+  expect(await outcome).toBe(true);
+});
+
+test("draws into bgra8unorm, what most canvases prefer", async () => {
+  const scene = face(500);
+  const rgba = await drawOnGpu(device, scene, null, null);
+  const bgra = await drawOnGpu(device, scene, null, null, "bgra8unorm");
+  const swapped = bgra.map((_, i) => bgra[i % 4 === 0 ? i + 2 : i % 4 === 2 ? i - 2 : i] ?? 0);
+  expect(sameBytes(swapped, rgba)).toBe(true);
 });

@@ -51,15 +51,21 @@ export function upload(device: GPUDevice, source: Image): GPUTexture {
 }
 
 /** A rasterizer set to the scene, with a texture to draw into. */
-export function prepare(device: GPUDevice, scene: Scene, torso: Image | null, mask: Image | null) {
-  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, "rgba8unorm");
+export function prepare(
+  device: GPUDevice,
+  scene: Scene,
+  torso: Image | null,
+  mask: Image | null,
+  format: GPUTextureFormat = "rgba8unorm",
+) {
+  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format);
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
   rasterizer.writePose(scene.pose);
   rasterizer.setTorso(torso === null ? null : upload(device, torso));
   rasterizer.setMask(mask === null ? null : upload(device, mask));
   const target = device.createTexture({
     size: [scene.size.width, scene.size.height],
-    format: "rgba8unorm",
+    format,
     usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC,
   });
   return { rasterizer, target };
@@ -81,8 +87,9 @@ export async function drawOnGpu(
   scene: Scene,
   torso: Image | null,
   mask: Image | null,
+  format?: GPUTextureFormat,
 ): Promise<Uint8Array> {
-  const { rasterizer, target } = prepare(device, scene, torso, mask);
+  const { rasterizer, target } = prepare(device, scene, torso, mask, format);
   while (!(await drawFrame(device, rasterizer, target)));
   const pixels = await readTexture(device, target);
   rasterizer.destroy();

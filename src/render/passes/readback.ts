@@ -10,6 +10,8 @@ export interface FrameOutcome {
   overflow: boolean;
 }
 
+const NOTHING: FrameOutcome = { needed: 0, overflow: false };
+
 /** Brings each frame's plan and timestamps back without stalling and without making buffers. */
 export interface Readback {
   record(encoder: GPUCommandEncoder): void;
@@ -28,10 +30,16 @@ export function createReadback(device: GPUDevice, plan: GPUBuffer, timer: PassTi
   );
   const all = [...free];
   let recorded: GPUBuffer | undefined;
-  let newest = Promise.resolve<FrameOutcome>({ needed: 0, overflow: false });
+  let newest = Promise.resolve(NOTHING);
+  let destroyed = false;
 
   const read = async (buffer: GPUBuffer): Promise<FrameOutcome> => {
-    await buffer.mapAsync(GPUMapMode.READ);
+    try {
+      await buffer.mapAsync(GPUMapMode.READ);
+    } catch (error) {
+      if (destroyed) return NOTHING;
+      throw error;
+    }
     const bytes = buffer.getMappedRange();
     const words = new Uint32Array(bytes, 0, PLAN_BYTES / 4);
     const outcome = { needed: words[PLAN.needed] ?? 0, overflow: words[PLAN.overflow] === 1 };
@@ -56,6 +64,7 @@ export function createReadback(device: GPUDevice, plan: GPUBuffer, timer: PassTi
       return newest;
     },
     destroy() {
+      destroyed = true;
       for (const buffer of all) buffer.destroy();
     },
   };
