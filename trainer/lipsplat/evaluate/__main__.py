@@ -23,7 +23,7 @@ from lipsplat.evaluate.picture import measure_picture
 from lipsplat.evaluate.report import write_report
 from lipsplat.paths import CACHE, CAPTURE, MODELS, REPOSITORY, SPEECH_SET
 
-UNSEEN_SECONDS = 330.0  # a little over the five minutes that the definition asks for
+UNSEEN_SECONDS = 303.0  # clips end on whole frames, so that a little over the five minutes asked for remains
 SPEECH_KEYS = ("look_ahead_ms", "streaming_max_diff", "encoder_bytes")
 NOT_MEASURED = ("mic_to_pixel_ms_p95", "skew_ms_p95", "sync_accuracy")
 

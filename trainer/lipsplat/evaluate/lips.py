@@ -28,7 +28,7 @@ from lipsplat.paths import SPEECH_SET
 from lipsplat.speech.features import lip_features
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
-FIT_EVERY = 3  # training frames used for the affine map
+FIT_EVERY = 6  # training frames used for the affine map
 NEIGHBOURS = 25  # footage frames that stand for one mesh opening
 NOISE_SHARE = 0.15  # of the speaking 95th percentile
 
