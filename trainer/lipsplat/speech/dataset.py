@@ -111,7 +111,7 @@ def mouth() -> Mouth:
     motion = np.load(CAPTURE / "motion.npz")
     names = list(motion["names"])
     weights = motion["weights"][: int(HELD_OUT_SECONDS * 25)][:, [names.index(v) for v in VISEMES]]  # (F,15)
-    _, _, axes = np.linalg.svd(weights @ shape, full_matrices=False)
+    _, _, axes = np.linalg.svd(np.linalg.qr(weights)[1] @ shape, full_matrices=False)  # the modes of weights @ shape
     axes = axes[:LIP_MODES] * np.sign(axes[:LIP_MODES].sum(1, keepdims=True))
     modes = shape @ axes.T  # (15,14)
     size = np.percentile(np.abs(weights @ modes), 99, axis=0)

@@ -207,6 +207,7 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
         if step % config.reload_every == 0 and step != first:
             library.reload()
         pcm, truth, seal, phone = batch_of(library, config, step)
+        torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, alike in a run that was killed and went on
         hidden, _ = encoder.trunk(pcm, encoder.initial_state(config.batch))
         lip, seal_logit = encoder.outputs(hidden)
         terms = loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden).mT, truth, seal, phone)
