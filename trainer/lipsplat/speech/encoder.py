@@ -24,6 +24,9 @@ LOOK_AHEAD_HOPS = 4
 FRAME, WINDOW = 160, 400  # samples between mel frames, and under one
 
 # What each component of the feature means; all lie within ±1.5.
+# In the first model the weights of TH, kk, CH, SS, nn, RR, O and U stay 0: an absolute loss on what is mostly 0 let
+# them die early. Their lip shapes are in the modes. To revive them makes a new model with a new id, since portraits
+# learn from these.
 LIP = {
     "visemes": slice(0, 15),  # blendshape weights in `dataset.VISEMES` order; the first is the probability of silence
     "opening": slice(15, 16),  # distance of the lips on the midline / 0.13 dm
