@@ -9,7 +9,7 @@ import type { FrameRecord } from "./metrics";
 
 /** A hidden tab or a long stall does not make the idle motion jump. */
 const MAX_ELAPSED = 0.1;
-const SMOOTHING = 0.1;
+const SMOOTHING = 0.2;
 
 export interface FrameLoop {
   speaking: Speaking | null;
@@ -33,7 +33,7 @@ export function createFrameLoop(
   let running = false;
   let last: number | undefined;
   /** Seconds from the start of a frame to its completion, as of late. */
-  let frameSeconds = 0.02;
+  let frameSeconds: number | undefined;
 
   /** Context time whose sound goes with a frame begun at `start`. */
   function speechTime(start: number, elapsed: number): number | null {
@@ -44,7 +44,7 @@ export function createFrameLoop(
       return audible === null ? null : audible - live.next(audible - track.newest, elapsed);
     }
     // What is drawn now is seen when it is finished.
-    const audible = clock.audible(start + 1000 * frameSeconds);
+    const audible = clock.audible(start + 1000 * (frameSeconds ?? 0));
     return audible === null ? null : audible - speaking.delay;
   }
 
@@ -56,7 +56,8 @@ export function createFrameLoop(
     const shown = speechTime(start, elapsed);
     const stages = await head.show(mixer.next(elapsed, shown));
     const end = wallNow();
-    frameSeconds += SMOOTHING * ((end - start) / 1000 - frameSeconds);
+    const took = (end - start) / 1000;
+    frameSeconds = frameSeconds === undefined ? took : frameSeconds + SMOOTHING * (took - frameSeconds);
     const heard = clock.audible(end);
     const rendered = clock.rendered(end);
     const timed = shown !== null && heard !== null && rendered !== null;
