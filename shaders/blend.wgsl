@@ -10,7 +10,7 @@
 @group(0) @binding(3) var<storage, read> range_from_tile: array<vec2u>;
 @group(0) @binding(4) var<storage, read_write> picture: array<vec2u>; // premultiplied rgb and coverage, 4 × f16
 
-const THREADS = TILE * TILE / 8u;
+override THREADS = TILE * TILE / 8u;
 const ALPHA_MAX = 0.99;
 const TRANSMITTANCE_MIN = 1e-4;
 

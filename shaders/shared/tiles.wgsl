@@ -1,5 +1,5 @@
 // Which tiles a splat reaches: for each row of tiles, the ellipse's extent over that row's pixel centres.
-const TILE = 16u;
+override TILE: u32; // px
 
 struct TileSpan {
   first: u32,

@@ -1,6 +1,6 @@
 import { createBufferSet } from "./passes/buffers";
 import { createCompositePass } from "./passes/composite";
-import { createFrameUniform } from "./passes/frame";
+import { createFrameUniform, type Tile, tileFor } from "./passes/frame";
 import { createHeadPasses } from "./passes/head";
 import { createReadback } from "./passes/readback";
 import { createPassTimer, type PassName } from "./passes/timer";
@@ -46,11 +46,12 @@ export function createRasterizer(
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
+  tile: Tile = tileFor(device),
 ): Rasterizer {
   checkCloud(cloud);
   const buffers = createBufferSet(device);
   const timer = createPassTimer(device);
-  const frame = createFrameUniform(device, buffers, camera, size, cloud.count);
+  const frame = createFrameUniform(device, buffers, camera, size, cloud.count, tile);
   const head = createHeadPasses(device, buffers, frame, cloud, size);
   const composite = createCompositePass(device, target, { frame: frame.buffer, picture: head.picture });
   const readback = createReadback(device, head.plan, timer);

@@ -40,9 +40,9 @@ async function expectLikeTwin(scene: Scene, torso = image(scene.size, () => 0)):
   expect(within3).toBeGreaterThanOrEqual(0.9999);
 }
 
-test("a face of 5000, deformed and posed", async () => {
+test.each([8, 16] as const)("a face of 5000, deformed and posed, in tiles of %i", async (tile) => {
   const cloud = faceCloud(5000, 3, 1);
-  await expectLikeTwin({ cloud, offset: randomOffset(5000, 2), pose: POSE, size: SQUARE });
+  await expectLikeTwin({ cloud, offset: randomOffset(5000, 2), pose: POSE, size: SQUARE, tile });
 });
 
 test("at another size than the camera's canvas", async () => {
@@ -87,8 +87,10 @@ describe("hostile", () => {
       cloud.headWeight[i] = 0;
     }),
   };
-  test.each(Object.entries(cases))("%s", async (_, cloud) => {
-    await expectLikeTwin(sceneOf(cloud), noise(ODD, 3));
+  describe.each([8, 16] as const)("in tiles of %i", (tile) => {
+    test.each(Object.entries(cases))("%s", async (_, cloud) => {
+      await expectLikeTwin({ ...sceneOf(cloud), tile }, noise(ODD, 3));
+    });
   });
 });
 

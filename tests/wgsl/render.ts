@@ -1,3 +1,4 @@
+import type { Tile } from "../../src/render/passes/frame";
 import { createRasterizer, type Rasterizer } from "../../src/render/rasterizer";
 import type { Camera, GaussianCloud, HeadPose, Size } from "../../src/render/scene";
 import { composite } from "../../src/render/twin/composite";
@@ -11,6 +12,7 @@ export interface Scene {
   pose: HeadPose;
   size: Size;
   camera?: Camera;
+  tile?: Tile;
 }
 
 /** Opaque rgba pixels, as ImageData holds them (Node has none). */
@@ -58,7 +60,14 @@ export function prepare(
   mask: Image | null,
   format: GPUTextureFormat = "rgba8unorm",
 ) {
-  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format);
+  const rasterizer = createRasterizer(
+    device,
+    scene.cloud,
+    scene.camera ?? CAMERA,
+    scene.size,
+    format,
+    scene.tile,
+  );
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
   rasterizer.writePose(scene.pose);
   rasterizer.setTorso(torso === null ? null : upload(device, torso));

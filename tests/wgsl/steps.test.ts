@@ -123,9 +123,9 @@ describe.each([0, 1, 2, 3])("project with spherical harmonics of degree %i", (de
     const cloud = faceCloud(500, degree, 4 + degree);
     const offset = randomOffset(500, 5);
     const size = { width: 300, height: 200 };
-    const frame = createFrameUniform(device, buffers, CAMERA, size, cloud.count);
+    const frame = createFrameUniform(device, buffers, CAMERA, size, cloud.count, 16);
     frame.writePose(POSE);
-    const pass = createProjectPass(device, buffers, frame.buffer, cloud);
+    const pass = createProjectPass(device, buffers, frame.buffer, cloud, 16);
     device.queue.writeBuffer(pass.offsetBuffer, 0, offset);
     const bits = await run(pass.record, pass.splats, cloud.count * 12);
     const gpu = new Float32Array(new Uint32Array(bits).buffer);

@@ -1,3 +1,4 @@
+import type { Tile } from "./frame";
 import { type Buffers, createKernel, type Recorder, recorder, type Workgroups } from "./kernel";
 
 const SLOTS = {
@@ -12,7 +13,7 @@ const SLOTS = {
 export type EmitPass = (buffers: Buffers<typeof SLOTS>, workgroups: Workgroups) => Recorder;
 
 /** Writes each splat's tile pairs, in depth order. */
-export function createEmitPass(device: GPUDevice): EmitPass {
-  const kernel = createKernel(device, "emit", SLOTS, { emit: {} });
+export function createEmitPass(device: GPUDevice, tile: Tile): EmitPass {
+  const kernel = createKernel(device, "emit", SLOTS, { emit: { TILE: tile } });
   return (buffers, workgroups) => recorder(kernel.pipelines.emit, kernel.bind(buffers), workgroups);
 }

@@ -17,8 +17,8 @@ import type { PassName, PassTimer } from "./timer";
 const DEPTH_DIGIT_BITS = 8;
 const DEPTH_DIGITS = 4;
 const TILE_DIGITS = 2;
-/** First guess of tile pairs per Gaussian; a face at 512² has 4 to 5. */
-const PAIRS_PER_GAUSSIAN = 8;
+/** First guess of tile pairs per Gaussian; a face at 512² has 4 in tiles of 16 pixels, 8 in tiles of 8. */
+const PAIRS_PER_GAUSSIAN = 10;
 const PAIRS_AT_LEAST = 1 << 14;
 /** A one-dimensional dispatch of 64 threads a workgroup reaches no further. */
 const MOST_THREADS = 65535 * 64;
@@ -40,7 +40,7 @@ export interface HeadPasses {
 export function createHeadPasses(
   device: GPUDevice,
   buffers: BufferSet,
-  { buffer: frame, tiles }: FrameUniform,
+  { buffer: frame, tile, tiles }: FrameUniform,
   cloud: GaussianCloud,
   size: Size,
 ): HeadPasses {
@@ -52,13 +52,13 @@ export function createHeadPasses(
   const scan = createScanPass(device);
   const sortDepth = createSortPass(device, buffers, scan, DEPTH_DIGIT_BITS, DEPTH_DIGITS);
   const sortTile = createSortPass(device, buffers, scan, tileDigitBits, TILE_DIGITS);
-  const emit = createEmitPass(device);
+  const emit = createEmitPass(device, tile);
   const tileRanges = createTileRangesPass(device);
-  const blend = createBlendPass(device);
+  const blend = createBlendPass(device, tile);
   const plan = createPlanPass(device, buffers, tileDigitBits);
 
   const word = (label: string, value: number) => buffers.upload(label, new Uint32Array([value]));
-  const project = createProjectPass(device, buffers, frame, cloud);
+  const project = createProjectPass(device, buffers, frame, cloud, tile);
   const { splats, splatFromRank, depthKeys } = project;
   const pairFromRank = buffers.create("pair_from_rank", (count + 1) * 4);
   const rangeFromTile = buffers.create("range_from_tile", tileCount * 8);

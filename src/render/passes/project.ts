@@ -1,5 +1,6 @@
 import { type GaussianCloud, OFFSET_SIZE } from "../scene";
 import type { BufferSet } from "./buffers";
+import type { Tile } from "./frame";
 import { createKernel, divideUp, type Recorder, recorder, WORKGROUP } from "./kernel";
 
 /** Bytes of `Splat` in shaders/shared/splat.wgsl. */
@@ -33,9 +34,12 @@ export function createProjectPass(
   buffers: BufferSet,
   frame: GPUBuffer,
   cloud: GaussianCloud,
+  tile: Tile,
 ): ProjectPass {
   const { count } = cloud;
-  const kernel = createKernel(device, "project", SLOTS, { project: { SH_DEGREE: cloud.shDegree } });
+  const kernel = createKernel(device, "project", SLOTS, {
+    project: { SH_DEGREE: cloud.shDegree, TILE: tile },
+  });
   const offsetBuffer = buffers.create("offset", count * OFFSET_SIZE * 4);
   const fixed = {
     frame,
