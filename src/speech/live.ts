@@ -1,5 +1,6 @@
 import type { PcmReader } from "../audio/pcm-ring";
 import type { Encoder, EncoderStream } from "./encoder";
+import { nextTask } from "./next-task";
 
 /** Speech worker → render worker. */
 export interface LipMessage {
@@ -45,6 +46,8 @@ export async function encodeLive(
   }
 
   while (!signal.aborted) {
+    // What has come meanwhile is encoded together: a worker that is late catches up.
+    await nextTask();
     reader.read(take);
     const length = filled - (filled % hop);
     if (length === 0) {
