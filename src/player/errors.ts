@@ -56,7 +56,7 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     "It plays on, slower; use a recent Chrome, Edge, Safari or Firefox for full speed.",
   ],
   "no-audio-worklet": [
-    false,
+    true,
     "This browser cannot listen to sound here: it has no AudioWorklet.",
     "Open the page over https (or localhost) in a recent browser.",
   ],
