@@ -132,6 +132,22 @@ test("composite: final = m·(C + (1 − A)·torso) + (1 − m)·torso", async ()
   expect(worst).toBeLessThanOrEqual(1);
 });
 
+test("alpha stops at 0.99", async () => {
+  const cloud = emptyCloud(1, 0);
+  cloud.rotation[0] = 1;
+  cloud.logScale.fill(4);
+  cloud.opacityLogit[0] = 50;
+  cloud.sphericalHarmonics.fill(-10);
+  const pixels = await drawOnGpu(
+    device,
+    sceneOf(cloud),
+    image(ODD, () => 255),
+    null,
+  );
+  // Black over white: a hundredth of 255 comes through.
+  expect([...pixels.subarray(0, 4)]).toEqual([3, 3, 3, 255]);
+});
+
 test("without a torso the background is transparent", async () => {
   const { cloud, offset, pose } = sceneOf(faceCloud(2000, 1, 6));
   const pixels = await drawOnGpu(device, { cloud, offset, pose, size: ODD }, null, null);
