@@ -82,6 +82,8 @@ def train_speech(a: argparse.Namespace) -> None:
     from lipsplat.speech.train import SMOKE, SpeechConfig, train_encoder
 
     config = SMOKE if a.smoke else SpeechConfig()
+    if a.smoke and a.out == MODELS / "speech":
+        raise ValueError("--smoke makes a model that knows nothing: give it a folder of its own with --out")
     config = replace(config, steps=a.steps) if a.steps else config
     export_encoder(train_encoder(config), a.out)
 
