@@ -238,7 +238,9 @@ class Portrait(nn.Module):
         everywhere = torch.zeros(self.shape.expression, device=height.device)
         everywhere[SMILE] = 1  # a smile lifts the cheeks too
         d = self.deformation
-        return d.lip_attention(feature) * lower, d.expression_attention(feature) * torch.maximum(upper, everywhere), feature
+        lip = d.lip_attention(feature) * lower
+        expression = d.expression_attention(feature) * torch.maximum(upper, everywhere)
+        return lip, expression, feature
 
     def draw_with(self, offset: Tensor, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
         c = self.canonical
