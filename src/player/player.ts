@@ -55,6 +55,8 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
       options.onError?.(error);
     },
     onRenderRestart() {
+      // Nothing holds yet.
+      if (state === "loading") return;
       tellVisible();
       tellSpeaking();
     },
