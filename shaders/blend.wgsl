@@ -8,7 +8,7 @@
 @group(0) @binding(1) var<storage, read> splats: array<Splat>;
 @group(0) @binding(2) var<storage, read> splat_from_pair: array<u32>;
 @group(0) @binding(3) var<storage, read> range_from_tile: array<vec2u>;
-@group(0) @binding(4) var<storage, read_write> picture: array<vec2u>; // premultiplied rgb and coverage, 4 × f16
+@group(0) @binding(4) var<storage, read_write> picture: array<vec2u>; // premultiplied rgb and transmittance, 4 × f16
 
 override THREADS = TILE * TILE / 8u;
 const ALPHA_MAX = 0.99;
@@ -58,8 +58,8 @@ fn blend(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) la
   }
 
   for (var i = 0u; i < 4u; i++) {
-    store(corner + vec2u(i, 0u), vec4f(red0[i], green0[i], blue0[i], 1.0 - transmittance0[i]));
-    store(corner + vec2u(i, 1u), vec4f(red1[i], green1[i], blue1[i], 1.0 - transmittance1[i]));
+    store(corner + vec2u(i, 0u), vec4f(red0[i], green0[i], blue0[i], transmittance0[i]));
+    store(corner + vec2u(i, 1u), vec4f(red1[i], green1[i], blue1[i], transmittance1[i]));
   }
 }
 

@@ -16,9 +16,11 @@ fn cover(@builtin(vertex_index) vertex: u32) -> @builtin(position) vec4f {
 fn composite(@builtin(position) position: vec4f) -> @location(0) vec4f {
   let pixel = vec2u(position.xy);
   let packed = picture[pixel.y * frame.size.x + pixel.x];
-  let head = vec4f(unpack2x16float(packed.x), unpack2x16float(packed.y));
+  // The transmittance, not A: near 0 an f16 is finer than near 1.
+  let color = vec3f(unpack2x16float(packed.x), unpack2x16float(packed.y).x);
+  let transmittance = unpack2x16float(packed.y).y;
   let at = position.xy / vec2f(frame.size);
   let under = textureSampleLevel(torso, linear, at, 0.0);
   let trust = textureSampleLevel(mask, linear, at, 0.0).r;
-  return under + trust * (head - head.a * under);
+  return mix(under, vec4f(color, 1.0 - transmittance) + transmittance * under, trust);
 }

@@ -7,6 +7,7 @@ import {
   drawWithTwin,
   image,
   likeness,
+  noise,
   prepare,
   type Scene,
   sameBytes,
@@ -46,6 +47,17 @@ test("tile pairs that overflow: the previous head stays, then the redrawn frame 
   expect(await drawFrame(device, rasterizer, target)).toBe(true);
   const { psnr } = likeness(await readTexture(device, target), drawWithTwin(swollen, black, null).data);
   expect(psnr).toBeGreaterThanOrEqual(58);
+  rasterizer.destroy();
+});
+
+test("a first frame that overflows shows the torso alone", async () => {
+  const scene = face(400);
+  const torso = noise(scene.size, 5);
+  const { rasterizer, target } = prepare(device, scene, torso, null);
+  const swollen = scene.offset.map((value, i) => (i % 14 >= 7 && i % 14 < 10 ? 3 : value));
+  device.queue.writeBuffer(rasterizer.offsetBuffer, 0, swollen);
+  expect(await drawFrame(device, rasterizer, target)).toBe(false);
+  expect(likeness(await readTexture(device, target), torso.data).worst).toBe(0);
   rasterizer.destroy();
 });
 

@@ -1,8 +1,12 @@
+import type { Size } from "../scene";
 import type { Tile } from "./frame";
 import { type Buffers, createKernel, type Recorder, recorder, type Workgroups } from "./kernel";
 
-/** Bytes per pixel of the picture: premultiplied rgb and coverage as f16. */
-export const PIXEL_BYTES = 8;
+/** A picture of nothing: premultiplied rgb and transmittance, 4 × f16 a pixel. */
+export function emptyPicture({ width, height }: Size): Uint32Array<ArrayBuffer> {
+  const ONE = 0x3c00;
+  return new Uint32Array(width * height * 2).map((_, word) => (word % 2 === 1 ? ONE << 16 : 0));
+}
 
 const SLOTS = {
   frame: "uniform",

@@ -1,6 +1,6 @@
 import { RasterizerLimitError } from "../errors";
 import type { GaussianCloud, Size } from "../scene";
-import { createBlendPass, PIXEL_BYTES } from "./blend";
+import { createBlendPass, emptyPicture } from "./blend";
 import { type BufferSet, createBufferSet } from "./buffers";
 import { createEmitPass } from "./emit";
 import type { FrameUniform } from "./frame";
@@ -27,7 +27,7 @@ const MOST_THREADS = 65535 * 64;
 export interface HeadPasses {
   /** [N,14] */
   readonly offsetBuffer: GPUBuffer;
-  /** [height,width] premultiplied rgb and coverage, f16. */
+  /** [height,width] premultiplied rgb and transmittance, f16. */
   readonly picture: GPUBuffer;
   readonly plan: GPUBuffer;
   setOffsetBuffer(buffer: GPUBuffer): void;
@@ -62,7 +62,7 @@ export function createHeadPasses(
   const { splats, splatFromRank, depthKeys } = project;
   const pairFromRank = buffers.create("pair_from_rank", (count + 1) * 4);
   const rangeFromTile = buffers.create("range_from_tile", tileCount * 8);
-  const picture = buffers.create("picture", size.width * size.height * PIXEL_BYTES);
+  const picture = buffers.upload("picture", emptyPicture(size));
 
   const gaussianCount = word("count", count);
   const depthSize = sortSize(count, DEPTH_DIGIT_BITS);
