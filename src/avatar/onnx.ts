@@ -2,7 +2,13 @@ import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import { LipsplatError } from "../player/errors";
 
-export { wasmUrl };
+ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+ort.env.wasm.numThreads = 1;
+
+/** Starts the runtime while files are still coming. Only a session starts it, so an empty one is asked for, and refused. */
+export function warmRuntime(): void {
+  ort.InferenceSession.create(new Uint8Array(0), { executionProviders: ["wasm"] }).catch(() => undefined);
+}
 
 /** Model → float32 tensors, by name. */
 export type Tensors = Readonly<Record<string, Float32Array>>;
@@ -22,8 +28,6 @@ export async function createWasmSession(
   model: ArrayBuffer,
   contract: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
 ): Promise<OnnxSession> {
-  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
-  ort.env.wasm.numThreads = 1;
   let session: ort.InferenceSession;
   try {
     session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });

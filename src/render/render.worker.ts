@@ -1,6 +1,7 @@
 import * as Comlink from "comlink";
 import { createAudioClock, wallNow } from "../audio/clock";
 import { type Avatar, loadAvatar } from "../avatar/load";
+import { warmRuntime } from "../avatar/onnx";
 import type { Conditions } from "../motion/conditions";
 import { createIdleMotion } from "../motion/idle";
 import { createLipTrack } from "../motion/lip-track";
@@ -44,12 +45,14 @@ const api = {
   ): Promise<Picture["renderer"]> {
     const post = (event: WorkerEvent) => ports.events.postMessage(event);
     const report = (error: LipsplatError) => post({ type: "error", error: toRecord(error) });
-    const [avatar, gpu] = await Promise.all([
+    warmRuntime();
+    const [avatar, found] = await Promise.all([
       loadAvatar(new URL(avatarUrl), (loaded, total) =>
         post({ type: "progress", phase: "download", loaded, total }),
       ),
-      wish === "cpu" ? undefined : requestGpu().catch(() => undefined),
+      wish === "cpu" ? undefined : requestGpu(wish === "webgpu").catch(() => undefined),
     ]);
+    const gpu = found === "software" ? undefined : found;
     let compiled = 0;
     const compile = async <T>(work: Promise<T>): Promise<T> => {
       const result = await work;
@@ -57,7 +60,12 @@ const api = {
       return result;
     };
     const [picture, deform, torso] = await Promise.all([
-      compile(createPicture(gpu, wish, canvas, avatar, report)),
+      compile(
+        // A CPU that plays GPU takes longer than the CPU rasterizer: SwiftShader 3 to 6 times, 20 k Gaussians, 512².
+        wish === "cpu" || found === "software"
+          ? createCpuPicture(canvas, avatar)
+          : createPicture(gpu, canvas, avatar, report),
+      ),
       compile(createWasmDeform(avatar)),
       compile(createTorsoSource(avatar, (error) => post({ type: "error", error }))),
     ]);
@@ -87,19 +95,13 @@ const api = {
 
 export type RenderApi = typeof api;
 
-/** WebGPU where it works and pays, else the CPU. */
+/** WebGPU where it works, else the CPU and a notice. */
 async function createPicture(
   gpu: Gpu | undefined,
-  wish: RendererWish,
   canvas: OffscreenCanvas,
   avatar: Avatar,
   report: (error: LipsplatError) => void,
 ): Promise<Picture> {
-  // A CPU that plays GPU takes longer than the CPU rasterizer: SwiftShader 3 to 6 times, 20 k Gaussians, 512².
-  if (wish === "cpu" || (wish === "auto" && gpu?.software)) {
-    gpu?.device.destroy();
-    return createCpuPicture(canvas, avatar);
-  }
   try {
     if (gpu) return await createGpuPicture(gpu.device, canvas, avatar);
   } catch (cause) {
@@ -161,8 +163,8 @@ function recoverDevice(
     lostAt = performance.now();
     loop.setRunning(false);
     report(new LipsplatError("device-lost"));
-    const next = await requestGpu();
-    if (!next) throw new Error("no graphics device to go on with");
+    const next = await requestGpu(gpu.software);
+    if (!next || next === "software") throw new Error("no graphics device to go on with");
     await head.between(async () => {
       head.picture = await createGpuPicture(next.device, canvas, avatar);
       if (head.deform.provider === "webgpu") head.deform = await createWasmDeform(avatar);

@@ -3,6 +3,7 @@ import { createBlockReader } from "../audio/pcm-blocks";
 import { createRingReader } from "../audio/pcm-ring";
 import type { PcmChannel } from "../audio/tap";
 import { loadSpeech } from "../avatar/load";
+import { warmRuntime } from "../avatar/onnx";
 import { exposeWorker, type WorkerEvent } from "../player/rpc";
 import { createEncoder, type Encoder } from "./encoder";
 import { encodeLive } from "./live";
@@ -19,6 +20,7 @@ const api = {
   /** Fetches, checks and warms the speech model. */
   async load(url: string, events: MessagePort): Promise<void> {
     const post = (event: WorkerEvent) => events.postMessage(event);
+    warmRuntime();
     const model = await loadSpeech(new URL(url), (loaded, total) =>
       post({ type: "progress", phase: "download", loaded, total }),
     );
