@@ -1,9 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import type { PlayerMetrics } from "../../src/player/player";
 import { correlation, mean, quantile } from "./numbers";
 import { drop, open, state } from "./page";
-import { decode, loudness, voices } from "./sound";
+import { decode, loudness, voice, wav } from "./sound";
 import { type Look, seen, watch } from "./watch";
 
 const rate = 16000;
@@ -33,41 +34,14 @@ test("a silent head lives: it sways and blinks, its mouth closed", async () => {
   expect(restingMouth(looks), "dark line between closed lips, pixels").toBeLessThan(10);
 });
 
-test("a dropped recording opens the mouth with its sound, and silence closes it", async () => {
-  const frames: { opening: number; heard(shift: number): number }[] = [];
-  const told: PlayerMetrics[] = [];
-  let after: number[] = [];
-  let idle: Look[] = [];
-  await expect(async () => {
-    idle = fresh([...idle, ...(await seen(page)).looks]);
-    expect(idle.length).toBeGreaterThan(5);
-  }).toPass({ intervals: [500] });
-  const closed = restingMouth(idle);
-  // One recording is enough at 5 frames a second; a slower machine hears more of them.
-  for (const voice of voices) {
-    const samples = await decode(page, voice, rate);
-    const heard = await hear(voice);
-    const lag = quantile(
-      heard.told.flatMap((metrics) => metrics.skews),
-      0.5,
-    );
-    for (const look of heard.playing) {
-      frames.push({
-        opening: look.opening,
-        heard: (shift) => Math.max(-55, loudness(samples, rate, look.time + lag + shift)),
-      });
-    }
-    told.push(...heard.told);
-    after = heard.after.map((look) => look.opening);
-    if (frames.length >= 40) break;
-  }
-  const openings = frames.map((frame) => frame.opening);
-  const follows = (shift: number) =>
-    correlation(
-      openings,
-      frames.map((frame) => frame.heard(shift)),
-    );
-  const loud = frames.filter((frame) => frame.heard(0) > -30).map((frame) => frame.opening);
+test("a dropped recording opens the mouth, silence closes it, and the picture keeps to the audio clock", async () => {
+  const closed = await atRest();
+  const { playing, after, told } = await hear(voice);
+  const openings = playing.map((look) => look.opening);
+  const rested = quantile(
+    after.map((look) => look.opening),
+    0.9,
+  );
   const skews = told.flatMap((metrics) => metrics.skews);
   const behind = quantile(skews.map(Math.abs), 0.95);
   const took = quantile(
@@ -75,22 +49,41 @@ test("a dropped recording opens the mouth with its sound, and silence closes it"
     0.9,
   );
   console.log(
-    `${frames.length} frames, ${ms(took)} each; mouth ${closed} px closed, in sound ${mean(loud).toFixed(1)} px and at most ${quantile(loud, 0.9)}, ` +
-      `after it ${quantile(after, 0.9)} px; r ${follows(0).toFixed(2)}, off by 0.7 s ${follows(-0.7).toFixed(2)} and ${follows(0.7).toFixed(2)}; skew ${ms(behind)}`,
+    `${openings.length} frames, ${ms(took)} each; mouth ${closed} px closed, in speech ${mean(openings).toFixed(1)} px ` +
+      `and at most ${quantile(openings, 0.95)}, ${rested} px after it; skew ${ms(behind)}`,
   );
-
-  expect(mean(loud), "the mouth is open in sound").toBeGreaterThan(closed + 2);
-  expect(quantile(loud, 0.9), "and wide at times").toBeGreaterThan(closed + 5);
-  expect(follows(0), "it follows the loudness").toBeGreaterThan(0.3);
-  expect(follows(0), "and at its own time").toBeGreaterThan(Math.max(follows(-0.7), follows(0.7)) + 0.1);
-  expect(quantile(after, 0.9), "silence closes it").toBeLessThan(closed + 3);
+  expect(mean(openings), "the mouth is open in speech").toBeGreaterThan(closed + 1.5);
+  expect(quantile(openings, 0.95), "and wide at times").toBeGreaterThan(closed + 4);
+  expect(rested, "silence closes it").toBeLessThan(closed + 3);
 
   expect(skews.length).toBeGreaterThan(10);
-  // A frame is stamped when it is begun: it may be late by as long as it takes, and no more.
-  expect(behind, "the picture keeps to the audio clock").toBeLessThan(2 * took + 0.05);
+  // A frame is stamped for the time of its completion, which is foreseen: it may miss by as long as a frame takes.
+  expect(behind, "the picture keeps to the audio clock").toBeLessThan(took + 0.1);
   const third = Math.floor(skews.length / 3);
   const drift = mean(skews.slice(-third)) - mean(skews.slice(0, third));
   expect(Math.abs(drift), "and does not drift from it").toBeLessThan(took + 0.05);
+});
+
+test("the mouth rests in every pause and opens in every piece of speech", async ({
+  browserName: _,
+}, info) => {
+  const beat = 1.2;
+  const samples = halting(await decode(page, voice, rate), beat * rate);
+  const file = info.outputPath("halting.wav");
+  writeFileSync(file, wav(samples, rate));
+  const { playing } = await hear(file);
+  const openings = playing.map((look) => look.opening);
+  const follows = (shift: number) =>
+    correlation(
+      openings,
+      playing.map((look) => Math.max(-55, loudness(samples, rate, look.time + shift, 0.3))),
+    );
+  // A software renderer shows a frame late by as long as it takes: up to a third of a second is granted.
+  const onTime = Math.max(...[-0.3, -0.2, -0.1, 0].map(follows));
+  const amiss = Math.max(follows(-beat), follows(beat));
+  console.log(`${openings.length} frames; r ${onTime.toFixed(2)}, a beat off ${amiss.toFixed(2)}`);
+  expect(onTime, "it follows the sound").toBeGreaterThan(0.4);
+  expect(onTime, "and at its own time").toBeGreaterThan(amiss + 0.4);
 });
 
 test("pause holds the sound, and it goes on from there", async () => {
@@ -110,8 +103,20 @@ test("pause holds the sound, and it goes on from there", async () => {
   await state(page, "idle");
 });
 
-/** Drops a recording, and looks at the head while it plays and in the silence after it. */
+/** Hears a recording until enough of the head was seen: once at 4 frames a second, more often on a slower machine. */
 async function hear(voice: string) {
+  let { playing, after, told } = await hearOnce(voice);
+  for (let times = 1; times < 6 && playing.length < 30; times++) {
+    const again = await hearOnce(voice);
+    playing = [...playing, ...again.playing];
+    told = [...told, ...again.told];
+    after = again.after;
+  }
+  return { playing, after, told };
+}
+
+/** Drops a recording, and looks at the head while it plays and in the silence after it. */
+async function hearOnce(voice: string) {
   await seen(page);
   await drop(page, voice);
   await state(page, "playing");
@@ -132,6 +137,24 @@ async function hear(voice: string) {
     expect(after.length).toBeGreaterThan(5);
   }).toPass({ intervals: [500] });
   return { playing, after, told };
+}
+
+/** The dark line between closed lips, as the silent head shows it. */
+async function atRest(): Promise<number> {
+  let idle: Look[] = [];
+  await expect(async () => {
+    idle = fresh([...idle, ...(await seen(page)).looks]);
+    expect(idle.length).toBeGreaterThan(5);
+  }).toPass({ intervals: [500] });
+  return restingMouth(idle);
+}
+
+/** A recording with a pause as long as each piece of it. */
+function halting(samples: Float32Array, piece: number): Float32Array {
+  const pieces = Math.floor(samples.length / piece);
+  const result = new Float32Array(2 * piece * pieces);
+  for (let i = 0; i < pieces; i++) result.set(samples.subarray(i * piece, (i + 1) * piece), 2 * i * piece);
+  return result;
 }
 
 const ms = (seconds: number) => `${Math.round(1000 * seconds)} ms`;
