@@ -35,6 +35,8 @@ test("a text is not a sound", async () => {
 test("an empty file holds no sound", async () => {
   await choose("empty.mp3", Buffer.alloc(0));
   await expect(alert()).toContainText("This file holds no sound: it is empty.");
+  await alert().getByRole("button").click();
+  await expect(alert()).toHaveCount(0);
   await choose("header.wav", wav(new Float32Array(0), 16000));
   await expect(alert()).toContainText("This file holds no sound");
 });
