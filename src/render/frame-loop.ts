@@ -10,6 +10,8 @@ import type { FrameRecord } from "./metrics";
 /** A hidden tab or a long stall does not make the idle motion jump. */
 const MAX_ELAPSED = 0.1;
 const SMOOTHING = 0.2;
+/** Seconds after which a missing feature means silence. */
+const LATE = 0.5;
 
 export interface FrameLoop {
   speaking: Speaking | null;
@@ -45,7 +47,10 @@ export function createFrameLoop(
     }
     // What is drawn now is seen when it is finished.
     const audible = clock.audible(start + 1000 * (frameSeconds ?? 0));
-    return audible === null ? null : audible - speaking.delay;
+    if (audible === null) return null;
+    const wanted = audible - speaking.delay;
+    // On a busy machine features come late: the newest stands in, for lips a little late beat lips that shut.
+    return wanted - track.newest < LATE ? Math.min(wanted, track.newest) : wanted;
   }
 
   async function draw(): Promise<void> {
