@@ -9,7 +9,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from lipsplat.portrait.model import Portrait
+from lipsplat.portrait.model import OFFSET, Portrait
 
 OPSET = 17
 
@@ -55,7 +55,7 @@ def write_deform(portrait: Portrait, path: Path) -> None:
 
     s = portrait.shape
     inputs = [value_info("lip", 1, s.lip), value_info("expression", 1, s.expression)]
-    graph = helper.make_graph(nodes, "deform", inputs, [value_info("offset", s.gaussians, 14)], initializers)
+    graph = helper.make_graph(nodes, "deform", inputs, [value_info("offset", s.gaussians, OFFSET)], initializers)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="lipsplat"
     )

@@ -14,6 +14,7 @@ from PIL import Image
 from lipsplat.bundle.ply import Cloud, read_ply
 from lipsplat.capture import read_video
 from lipsplat.portrait.model import Pose, View, draw
+from lipsplat.portrait.plate import composite
 from lipsplat.raster import Pinhole
 
 
@@ -74,8 +75,7 @@ class Bundle:
 
     def composite(self, colour: np.ndarray, coverage: np.ndarray, torso: np.ndarray) -> np.ndarray:
         """(H,W,3) 0..1, ARCHITECTURE.md "Composite"."""
-        m = self.mask[..., None]
-        return m * (colour + (1 - coverage[..., None]) * torso) + (1 - m) * torso
+        return composite(colour, coverage, torso, self.mask)
 
 
 def load_bundle(folder: Path) -> Bundle:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lipsplat.capture import FPS, Capture
 from lipsplat.portrait.model import Pose, View, crop, rotation_matrix, view_of
-from lipsplat.portrait.plate import Plate, make_plate
+from lipsplat.portrait.plate import Plate, composite, make_plate
 from lipsplat.portrait.start import Start
 from lipsplat.speech.features import lip_features
 
@@ -38,7 +38,6 @@ LANDMARK_WEIGHT = (4.0, 3.0, 3.0)
 class Lesson:
     """One frame."""
 
-    frame: int
     truth: Tensor  # (h,w,3) 0..1
     weight: Tensor  # (h,w): the blend mask, raised at mouth and eyes
     pose: Pose
@@ -56,12 +55,12 @@ class Lessons:
         self.plate: Plate = make_plate(frames, capture.labels(0, last))
         rows, columns = (np.where(self.plate.mask.max(axis) > 1 / 255)[0] for axis in (1, 0))
         top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
-        self.box = np.s_[top:bottom, left:right]
+        box = np.s_[top:bottom, left:right]
         view = crop(view_of(capture.camera), int(left), int(top), int(right - left), int(bottom - top))
         self.view = View(view.pinhole, view.position.to(device))
         self.frames = frames[:, top:bottom, left:right].copy()
-        self.background = torch.tensor(self.plate.plate[self.box]).to(device)  # (h,w,3)
-        self.mask = torch.tensor(self.plate.mask[self.box]).to(device)  # (h,w)
+        self.background = torch.tensor(self.plate.plate[box]).to(device)  # (h,w,3)
+        self.mask = torch.tensor(self.plate.mask[box]).to(device)  # (h,w)
         self.rotation, self.translation, self.expression = capture.rotation, capture.translation, capture.expression
         y, x = np.mgrid[top:bottom, left:right] + 0.5
         self.grid = (x.astype(np.float32), y.astype(np.float32))
@@ -76,7 +75,7 @@ class Lessons:
         pose = Pose(tensor(self.rotation[i]), tensor(self.translation[i]))
         weight = tensor(self.closer_look(i)) * self.mask
         truth = tensor(self.frames[i]) / 255
-        return Lesson(i, truth, weight, pose, tensor(self.lip[i]), tensor(self.expression[i]))
+        return Lesson(truth, weight, pose, tensor(self.lip[i]), tensor(self.expression[i]))
 
     def closer_look(self, i: int) -> np.ndarray:
         """(h,w) weight: 1, more around the mouth and the eyes of frame i."""
@@ -92,6 +91,4 @@ class Lessons:
 
     def composite(self, image: Tensor) -> Tensor:
         """image (h,w,4) over the plate, by the blend mask: (h,w,3)."""
-        full = image[..., :3] + (1 - image[..., 3:]) * self.background
-        m = self.mask[..., None]
-        return m * full + (1 - m) * self.background
+        return composite(image[..., :3], image[..., 3], self.background, self.mask)

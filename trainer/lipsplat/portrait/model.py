@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,6 +13,7 @@ from torch.nn import functional
 from lipsplat.raster import Pinhole, rasterize
 
 OFFSET = 14  # Δposition 3, Δquaternion 4, Δlog-scale 3, Δopacity logit 1, Δcolour 3
+Array = TypeVar("Array", Tensor, np.ndarray)
 SMILE = [9, 10]  # mouthSmileLeft, mouthSmileRight among the expressions
 SH_C0, SH_C1 = 0.28209479177387814, 0.4886025119029199
 
@@ -96,9 +99,9 @@ class Deformation(nn.Module):
         return self.offset(x) * self.unit
 
 
-def fade(value: Tensor, none: float, full: float) -> Tensor:
+def fade(value: Array, none: float, full: float) -> Array:
     """Smooth step: 0 at `none`, 1 at `full`."""
-    t = ((value - none) / (full - none)).clamp(0, 1)
+    t = ((value - none) / (full - none)).clip(0, 1)
     return t * t * (3 - 2 * t)
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from lipsplat.capture import BACKGROUND, HAIR, NECK, TORSO
+from lipsplat.portrait.model import Array
 
 HEAD_GROWTH = 14  # pixels around the head and neck that the Gaussians draw
 MASK_BLUR = 6.0  # sigma of the mask's edge, pixels
@@ -67,6 +68,12 @@ def fill(image: np.ndarray, holes: np.ndarray) -> np.ndarray:
     coarse = fill(small / np.maximum(small_weight, 1e-3)[..., None], (small_weight < 0.02).astype(np.uint8))
     up = cv2.pyrUp(coarse, dstsize=(image.shape[1], image.shape[0]))
     return np.where(holes[..., None] > 0, up, image)
+
+
+def composite(colour: Array, coverage: Array, background: Array, mask: Array) -> Array:
+    """ARCHITECTURE.md "Composite", for arrays and tensors alike: (h,w,3), (h,w), (h,w,3), (h,w) -> (h,w,3)."""
+    m = mask[..., None]
+    return m * (colour + (1 - coverage[..., None]) * background) + (1 - m) * background
 
 
 def torso_frame(frame: np.ndarray, plate: Plate) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lipsplat.capture import Capture
 from lipsplat.paths import SUBJECT
+from lipsplat.portrait.model import fade
 
 # points per unit of area; the mesh's inside of the mouth and the eyes need more than their area says
 DENSITY = {"skin": 1.0, "hair": 0.8, "brow": 1.5, "lash": 1.5, "teeth": 3.0, "tongue": 1.5, "suit": 0.5, "eyes": 3.0}
@@ -22,12 +23,6 @@ class Start:
     pivot: np.ndarray  # (3,) of the head's rotation
     nose_y: float  # height of the nose tip: the border between lip-driven and expression-driven
     landmarks: np.ndarray  # (3,3) mouth, left eye, right eye: where the losses look closer
-
-
-def head_weight(y: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Rig.place's fade: smooth step from the base of the neck to the jaw."""
-    w = np.clip((y - low) / (high - low), 0, 1)
-    return w * w * (3 - 2 * w)
 
 
 def face_shaped_start(capture: Capture, count: int, seed: int = 0) -> Start:
@@ -65,7 +60,7 @@ def face_shaped_start(capture: Capture, count: int, seed: int = 0) -> Start:
     u = np.sort(chance.random((count, 2)), 1)
     barycentric = np.stack([u[:, 0], u[:, 1] - u[:, 0], 1 - u[:, 1]], 1)  # uniform in the triangle
     position = (corner[pick] * barycentric[..., None]).sum(1)
-    w = np.where(still[pick], 0.0, head_weight(position[:, 1], rig.low, rig.high))
+    w = np.where(still[pick], 0.0, fade(position[:, 1], rig.low, rig.high))  # as Rig.place fades
     return Start(
         position.astype(np.float32), w.astype(np.float32), rig.pivot.astype(np.float32),
         float(nose[1]), np.array([mouth, *eyes], np.float32),
