@@ -1,5 +1,5 @@
 import type { Avatar } from "../avatar/load";
-import type { Picture } from "./picture";
+import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
 import { createCpuRasterizer } from "./twin/rasterizer";
 
@@ -17,10 +17,7 @@ export async function createCpuPicture(
   if (!context) throw new Error("the canvas gave no 2D context");
   const maskPixels = await readMask(mask, width, height);
   let torsoPixels: ImageData | null = null;
-  const render = (
-    offset: Float32Array | GPUBuffer,
-    pose: Parameters<typeof rasterizer.draw>[1],
-  ): ImageData => {
+  const render = (offset: Motion, pose: Parameters<typeof rasterizer.draw>[1]): ImageData => {
     if (!(offset instanceof Float32Array)) throw new TypeError("offset must be in memory");
     return rasterizer.draw(offset, pose, torsoPixels, maskPixels);
   };

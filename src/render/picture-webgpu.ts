@@ -1,5 +1,5 @@
 import type { Avatar } from "../avatar/load";
-import type { Picture } from "./picture";
+import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
 import { createRasterizer } from "./rasterizer";
 import type { HeadPose } from "./scene";
@@ -50,11 +50,8 @@ export async function createGpuPicture(
   context.configure({ device, format, alphaMode: "opaque" });
 
   /** Draws until the buffers have held the frame. */
-  async function drawTo(
-    view: () => GPUTextureView,
-    offset: Float32Array | GPUBuffer,
-    pose: HeadPose,
-  ): Promise<void> {
+  async function drawTo(view: () => GPUTextureView, offset: Motion, pose: HeadPose): Promise<void> {
+    if ("lip" in offset) throw new TypeError("offset must be in memory or on the device");
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (offset instanceof Float32Array) {
         rasterizer.setOffsetBuffer(null);
