@@ -47,7 +47,8 @@ export interface View {
   position: Vector;
 }
 
-const NEAR = 0.2;
+// Depths are float32, so is this.
+const NEAR = Math.fround(0.2);
 const DILATION = 0.3;
 
 /** Twin of shaders/project.wgsl, in float64; fills `splats`. */

@@ -1,0 +1,2 @@
+/** The trainer's Python. */
+export const python: string;
