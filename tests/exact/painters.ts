@@ -42,7 +42,7 @@ function gpuPainter(device: GPUDevice, tile: 8 | 16): Painter {
     exact: true,
     async open({ cloud, camera }, size) {
       const format = "rgba8unorm";
-      const rasterizer = createRasterizer(device, cloud, camera, size, format, tile);
+      const rasterizer = createRasterizer(device, cloud, camera, size, format, { tile });
       const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
       const target = device.createTexture({ size: [size.width, size.height], format, usage });
       return {

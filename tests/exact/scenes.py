@@ -202,7 +202,7 @@ HOSTILE: dict[str, Callable[[Cloud, Rng], None]] = {
     "colours": colours,
     **{f"not-finite-{f.name.replace('_', '-')}": not_finite(f.name) for f in fields(Cloud)},
 }
-TURNED = Pose((0.5, -1.4, 2.5), (0.3, -0.2, 0.5), (0.0, -0.9, -0.1))
+TURNED = Pose((0.5, -1.4, 2.5), (0.3, -0.2, 0.5))
 
 
 def hostile(out: Path) -> None:
