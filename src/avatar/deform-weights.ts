@@ -87,6 +87,27 @@ export function readDeformWeights(onnx: ArrayBuffer): DeformWeights | undefined 
   }
 }
 
+/** @throws {TypeError} they move another number of Gaussians, or names the array whose length does not fit. */
+export function checkDeformWeights(weights: DeformWeights, gaussians: number): void {
+  const { count } = weights;
+  if (count !== gaussians) throw new TypeError(`deform moves ${count} Gaussians, the cloud has ${gaussians}`);
+  const lengths = {
+    lipAttention: count * LIP_SIZE,
+    expressionAttention: count * EXPRESSION_SIZE,
+    firstFromFeature: count * HIDDEN_SIZE,
+    firstFromConditions: (LIP_SIZE + EXPRESSION_SIZE) * HIDDEN_SIZE,
+    secondWeight: HIDDEN_SIZE * HIDDEN_SIZE,
+    secondBias: HIDDEN_SIZE,
+    offsetWeight: HIDDEN_SIZE * OFFSET_SIZE,
+    offsetBias: OFFSET_SIZE,
+  };
+  for (const [name, expected] of Object.entries(lengths)) {
+    const { length } = weights[name as keyof typeof lengths];
+    if (length !== expected)
+      throw new TypeError(`deform.${name} has ${length} values: it must have ${expected}`);
+  }
+}
+
 /** `TensorProto.DataType` */
 const FLOAT16 = 10;
 

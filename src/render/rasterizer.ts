@@ -1,3 +1,4 @@
+import type { DeformWeights } from "../avatar/deform-weights";
 import { createBufferSet } from "./passes/buffers";
 import { createCompositePass } from "./passes/composite";
 import { createFrameUniform, type Tile, tileFor } from "./passes/frame";
@@ -10,6 +11,13 @@ export { RasterizerLimitError } from "./errors";
 export { PASS_NAMES, type PassName } from "./passes/timer";
 export { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE, type Size } from "./scene";
 
+export interface RasterizerOptions {
+  /** Default: what suits the device. */
+  readonly tile?: Tile | undefined;
+  /** The network for `writeConditions`; not kept. */
+  readonly deform?: DeformWeights | undefined;
+}
+
 /** The WebGPU rasterizer: one cloud, one picture size, every GPU object made once. */
 export interface Rasterizer {
   /** [N,14] f32, zeros at first; write it with `queue.writeBuffer`. */
@@ -18,6 +26,12 @@ export interface Rasterizer {
   readonly timings: ReadonlyMap<PassName, number>;
   /** Reads the offset from another STORAGE buffer of at least N·56 bytes (an ONNX output); null: from `offsetBuffer`. */
   setOffsetBuffer(buffer: GPUBuffer | null): void;
+  /**
+   * The next frames compute the offset themselves from `lip` [32] and `expression` [13], until `setOffsetBuffer` is
+   * called; a value that is not finite drops every Gaussian.
+   * @throws {TypeError} made without `deform`, or another length.
+   */
+  writeConditions(lip: Float32Array, expression: Float32Array): void;
   /** The pose is at rest until this is called. */
   writePose(pose: HeadPose): void;
   /** Premultiplied picture under the head, stretched over the canvas; null: transparent. */
@@ -38,7 +52,7 @@ export interface Rasterizer {
 /**
  * @param target format of the views given to `record`: `bgra8unorm` or `rgba8unorm`.
  * @throws {RasterizerLimitError} more Gaussians or pixels than the device's buffers hold.
- * @throws {TypeError} an array of the cloud has the wrong length.
+ * @throws {TypeError} an array of the cloud has the wrong length, or `deform` moves another number of Gaussians.
  */
 export function createRasterizer(
   device: GPUDevice,
@@ -46,19 +60,20 @@ export function createRasterizer(
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
-  tile: Tile = tileFor(device),
+  { tile = tileFor(device), deform }: RasterizerOptions = {},
 ): Rasterizer {
   checkCloud(cloud);
   const buffers = createBufferSet(device);
   const timer = createPassTimer(device);
   const frame = createFrameUniform(device, buffers, camera, size, cloud.count, tile);
-  const head = createHeadPasses(device, buffers, frame, cloud, size);
+  const head = createHeadPasses(device, buffers, frame, cloud, size, deform);
   const composite = createCompositePass(device, target, { frame: frame.buffer, picture: head.picture });
   const readback = createReadback(device, head.plan, timer);
   return {
     offsetBuffer: head.offsetBuffer,
     timings: timer.timings,
     setOffsetBuffer: (buffer) => head.setOffsetBuffer(buffer ?? head.offsetBuffer),
+    writeConditions: head.writeConditions,
     writePose: frame.writePose,
     setTorso: composite.setTorso,
     setMask: composite.setMask,

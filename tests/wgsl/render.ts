@@ -60,14 +60,9 @@ export function prepare(
   mask: Image | null,
   format: GPUTextureFormat = "rgba8unorm",
 ) {
-  const rasterizer = createRasterizer(
-    device,
-    scene.cloud,
-    scene.camera ?? CAMERA,
-    scene.size,
-    format,
-    scene.tile,
-  );
+  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format, {
+    tile: scene.tile,
+  });
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
   rasterizer.writePose(scene.pose);
   rasterizer.setTorso(torso === null ? null : upload(device, torso));

@@ -1,3 +1,4 @@
+import type { DeformWeights } from "../../avatar/deform-weights";
 import { RasterizerLimitError } from "../errors";
 import type { GaussianCloud, Size } from "../scene";
 import { createBlendPass, emptyPicture } from "./blend";
@@ -31,6 +32,7 @@ export interface HeadPasses {
   readonly picture: GPUBuffer;
   readonly plan: GPUBuffer;
   setOffsetBuffer(buffer: GPUBuffer): void;
+  writeConditions(lip: Float32Array, expression: Float32Array): void;
   record(encoder: GPUCommandEncoder, timer: PassTimer): void;
   /** Makes room for that many tile pairs. */
   grow(pairs: number): void;
@@ -43,6 +45,7 @@ export function createHeadPasses(
   { buffer: frame, tile, tiles }: FrameUniform,
   cloud: GaussianCloud,
   size: Size,
+  deform?: DeformWeights,
 ): HeadPasses {
   const { count } = cloud;
   checkThreads("Gaussians", count);
@@ -58,7 +61,7 @@ export function createHeadPasses(
   const plan = createPlanPass(device, buffers, tileDigitBits);
 
   const word = (label: string, value: number) => buffers.upload(label, new Uint32Array([value]));
-  const project = createProjectPass(device, buffers, frame, cloud, tile);
+  const project = createProjectPass(device, buffers, frame, cloud, tile, deform);
   const { splats, splatFromRank, depthKeys } = project;
   const pairFromRank = buffers.create("pair_from_rank", (count + 1) * 4);
   const rangeFromTile = buffers.create("range_from_tile", tileCount * 8);
@@ -126,6 +129,7 @@ export function createHeadPasses(
     picture,
     plan: plan.plan,
     setOffsetBuffer: project.setOffsetBuffer,
+    writeConditions: project.writeConditions,
     record(encoder, timer) {
       encoder.clearBuffer(rangeFromTile);
       const steps = [["project", project.record], ["sort_depth", rankDepth], ...pairSteps] as const;

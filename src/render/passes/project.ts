@@ -1,20 +1,24 @@
+import type { DeformWeights } from "../../avatar/deform-weights";
 import { type GaussianCloud, OFFSET_SIZE } from "../scene";
 import type { BufferSet } from "./buffers";
+import { createDeformBuffers } from "./deform";
 import type { Tile } from "./frame";
 import { createKernel, divideUp, type Recorder, recorder, WORKGROUP } from "./kernel";
 
 /** Bytes of `Splat` in shaders/shared/splat.wgsl. */
 const SPLAT_BYTES = 48;
 
+/** Of shaders/shared/project_gaussian.wgsl. */
 const SLOTS = {
   frame: "uniform",
   gaussians: "read-only-storage",
   sphericalHarmonics: "read-only-storage",
-  offsets: "read-only-storage",
   splats: "storage",
   depthKeys: "storage",
   splatFromRank: "storage",
 } as const;
+const FROM_OFFSETS = { ...SLOTS, offsets: "read-only-storage" } as const;
+const FROM_CONDITIONS = { ...SLOTS, network: "uniform", rows: "read-only-storage" } as const;
 
 export interface ProjectPass {
   readonly offsetBuffer: GPUBuffer;
@@ -24,7 +28,10 @@ export interface ProjectPass {
   readonly depthKeys: GPUBuffer;
   /** [N] 0, 1, 2 … */
   readonly splatFromRank: GPUBuffer;
+  /** The next frames take their offset from there. */
   setOffsetBuffer(buffer: GPUBuffer): void;
+  /** The next frames compute their offset from these: the network and the projection in one go. */
+  writeConditions(lip: Float32Array, expression: Float32Array): void;
   record: Recorder;
 }
 
@@ -35,11 +42,12 @@ export function createProjectPass(
   frame: GPUBuffer,
   cloud: GaussianCloud,
   tile: Tile,
+  deform?: DeformWeights,
 ): ProjectPass {
   const { count } = cloud;
-  const kernel = createKernel(device, "project", SLOTS, {
-    project: { SH_DEGREE: cloud.shDegree, TILE: tile },
-  });
+  const constants = { SH_DEGREE: cloud.shDegree, TILE: tile };
+  const workgroups = divideUp(count, WORKGROUP);
+  const kernel = createKernel(device, "project", FROM_OFFSETS, { project: constants });
   const offsetBuffer = buffers.create("offset", count * OFFSET_SIZE * 4);
   const fixed = {
     frame,
@@ -55,11 +63,19 @@ export function createProjectPass(
     const known = recorders.get(offsets);
     if (known !== undefined) return known;
     const group = kernel.bind({ ...fixed, offsets });
-    const made = recorder(kernel.pipelines.project, group, divideUp(count, WORKGROUP));
+    const made = recorder(kernel.pipelines.project, group, workgroups);
     recorders.set(offsets, made);
     return made;
   };
   let project = recorderFor(offsetBuffer);
+
+  const createFused = (weights: DeformWeights) => {
+    const { network, rows, writeConditions } = createDeformBuffers(device, buffers, weights, count);
+    const fused = createKernel(device, "deform_project", FROM_CONDITIONS, { deform_project: constants });
+    const group = fused.bind({ ...fixed, network, rows });
+    return { writeConditions, record: recorder(fused.pipelines.deform_project, group, workgroups) };
+  };
+  const fused = deform && createFused(deform);
   return {
     offsetBuffer,
     splats: fixed.splats,
@@ -68,11 +84,16 @@ export function createProjectPass(
     setOffsetBuffer(buffer) {
       project = recorderFor(buffer);
     },
+    writeConditions(lip, expression) {
+      if (fused === undefined) throw new TypeError("conditions need the option deform");
+      fused.writeConditions(lip, expression);
+      project = fused.record;
+    },
     record: (pass) => project(pass),
   };
 }
 
-/** `Gaussian` of shaders/project.wgsl: position, head weight, quaternion, log-scale, opacity logit. */
+/** `Gaussian` of shaders/shared/project_gaussian.wgsl: position, head weight, quaternion, log-scale, opacity logit. */
 function packGaussians(cloud: GaussianCloud): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(cloud.count * 12);
   for (let i = 0; i < cloud.count; i++) {
