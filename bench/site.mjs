@@ -1,4 +1,5 @@
-// The built page in a Chromium, for everything that is measured in a browser.
+// A built page in a Chromium, for everything that is measured in a browser.
+import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { build, preview } from "vite";
 import { findChromium, softwareGpuFlags } from "../scripts/setup/chromium.mjs";
@@ -6,31 +7,70 @@ import { root } from "../scripts/setup/run.mjs";
 
 const LOADED_MS = 120_000;
 
+/** SwiftShader for WebGL too: `--use-angle=vulkan` takes the system's Vulkan, which may be another. */
+const softwareFlags = softwareGpuFlags.map((flag) =>
+  flag === "--use-angle=vulkan" ? "--use-angle=swiftshader" : flag,
+);
+
+/** A real graphics card, headless. */
+const gpuFlags = [
+  "--no-sandbox",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--enable-unsafe-webgpu",
+  "--ignore-gpu-blocklist",
+  "--enable-gpu",
+  ...(process.platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : []),
+];
+
 /**
- * Builds the page, serves it on a free port, opens it and runs `measure(page, address)`.
- * Browser and server are closed whatever happens. Throws what the page says where the head does not come alive.
+ * Builds a page, serves it on a free port and runs `measure(page, address)` in a browser of its own.
+ * Browser and server are closed whatever happens.
+ * @param pageRoot folder of its index.html, from the repository's root.
+ * @param gpu true: whatever adapter the machine has; false: SwiftShader.
  */
-export async function withBuiltPage(measure, flags = []) {
-  const outDir = "build/site";
-  await build({ root, logLevel: "error", build: { outDir, emptyOutDir: true } });
-  const server = await preview({ root, logLevel: "error", build: { outDir }, preview: { port: 0 } });
+export async function withPage({ pageRoot = ".", outDir, flags = [], gpu = false }, measure) {
+  const served = await servePage(pageRoot, outDir);
   try {
-    const address = server.resolvedUrls?.local[0];
-    if (!address) throw new Error("the built page is not served: vite gave no address");
     const executablePath = await findChromium();
     if (!executablePath) throw new Error("no Chromium found: run `npm test` once, it installs one");
-    const browser = await chromium.launch({ executablePath, args: [...softwareGpuFlags, ...flags] });
+    const args = [...(gpu ? gpuFlags : softwareFlags), ...flags];
+    const browser = await chromium.launch({ executablePath, args });
     try {
       const page = await browser.newPage();
       page.setDefaultTimeout(LOADED_MS);
-      await page.addInitScript(watchHead);
-      return await measure(page, address);
+      return await measure(page, served.address, served.server);
     } finally {
       await browser.close();
     }
   } finally {
-    await server.close();
+    await served.server.close();
   }
+}
+
+async function servePage(pageRoot, outDir) {
+  const configFile = join(root, "vite.config.ts");
+  const shared = { root: join(root, pageRoot), configFile, logLevel: "error" };
+  const out = join(root, outDir);
+  await build({
+    ...shared,
+    publicDir: join(root, "public"),
+    build: { outDir: out, emptyOutDir: true, chunkSizeWarningLimit: 10_000 },
+  });
+  const server = await preview({ ...shared, build: { outDir: out }, preview: { port: 0 } });
+  const address = server.resolvedUrls?.local[0];
+  if (!address) throw new Error("the built page is not served: vite gave no address");
+  return { server, address };
+}
+
+/** The product's page with the head in it; `openAlive` then waits for the head. */
+export function withBuiltPage(measure, flags = [], gpu = false) {
+  return withPage({ outDir: "build/site", flags, gpu }, async (page, address, server) => {
+    await page.addInitScript(watchHead);
+    return measure(page, address, server);
+  });
 }
 
 /** Navigates and resolves when the first live frame is on the canvas, with milliseconds since the navigation began. */
