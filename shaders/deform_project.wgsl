@@ -43,15 +43,15 @@ fn offset_of(index: u32) -> Offset {
   var hidden_d = network.second_bias[3];
   // Four neurons of the first layer at a time, spent at once on all of the second.
   for (var four = 0u; four < 16u; four++) {
-    let from = four * 12u;
-    let sum = row(index, 12u + four) + from_16(from, conditions_a) + from_16(from + 4u, conditions_b)
-      + from_16(from + 8u, conditions_c);
-    let first = max(sum, vec4f());
-    let to = SECOND + four * 16u;
-    hidden_a += to_16(to, first);
-    hidden_b += to_16(to + 4u, first);
-    hidden_c += to_16(to + 8u, first);
-    hidden_d += to_16(to + 12u, first);
+    let first = four * 12u;
+    let sum = row(index, 12u + four) + from_16(first, conditions_a) + from_16(first + 4u, conditions_b)
+      + from_16(first + 8u, conditions_c);
+    let x = max(sum, vec4f());
+    let second = SECOND + four * 16u;
+    hidden_a += to_16(second, x);
+    hidden_b += to_16(second + 4u, x);
+    hidden_c += to_16(second + 8u, x);
+    hidden_d += to_16(second + 12u, x);
   }
   let o = network.offset_bias + offset_from(0u, hidden_a) + offset_from(1u, hidden_b) + offset_from(2u, hidden_c)
     + offset_from(3u, hidden_d);
@@ -81,9 +81,9 @@ fn attended(index: u32, part: u32) -> mat4x4f {
 }
 
 fn offset_from(part: u32, hidden: mat4x4f) -> mat4x4f {
-  let to = OFFSET + part * 16u;
-  return to_16(to, max(hidden[0], vec4f())) + to_16(to + 4u, max(hidden[1], vec4f()))
-    + to_16(to + 8u, max(hidden[2], vec4f())) + to_16(to + 12u, max(hidden[3], vec4f()));
+  let last = OFFSET + part * 16u;
+  return to_16(last, max(hidden[0], vec4f())) + to_16(last + 4u, max(hidden[1], vec4f()))
+    + to_16(last + 8u, max(hidden[2], vec4f())) + to_16(last + 12u, max(hidden[3], vec4f()));
 }
 
 // 16 inputs to 4 outputs.

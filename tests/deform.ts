@@ -1,13 +1,34 @@
 import { readFileSync } from "node:fs";
+import * as ort from "onnxruntime-web/wasm";
 import type { DeformWeights } from "../src/avatar/deform-weights";
+import { readPly } from "../src/avatar/ply";
+import { parseAvatar } from "../src/avatar/schema";
 import { EXPRESSION_SIZE, LIP_SIZE } from "../src/motion/conditions";
-import { OFFSET_SIZE } from "../src/render/scene";
+import { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE, type Size } from "../src/render/scene";
 import { random } from "./wgsl/scenes";
 
 const model = (path: string): ArrayBuffer =>
   new Uint8Array(readFileSync(new URL(`../public/models/${path}`, import.meta.url))).buffer;
 export const defaultDeform = () => model("default/deform.onnx");
 export const speechEncoder = () => model("speech/encoder.onnx");
+
+/** The default avatar's Gaussians and the view of it that ships. */
+export function defaultHead(): {
+  cloud: GaussianCloud;
+  camera: Camera;
+  pivot: HeadPose["pivot"];
+  size: Size;
+} {
+  const { canvas, camera, pivot, ...manifest } = parseAvatar(
+    new TextDecoder().decode(model("default/avatar.json")),
+  );
+  return {
+    cloud: readPly(model("default/gaussians.ply"), manifest),
+    camera: { canvas, ...camera },
+    pivot,
+    size: canvas,
+  };
+}
 
 export interface DeformInput {
   lip: Float32Array<ArrayBuffer>;
@@ -53,6 +74,25 @@ function layer(x: Float64Array, weight: Float32Array, bias: Float32Array): Float
 }
 
 const at = (array: Float32Array, index: number): number => array[index] ?? Number.NaN;
+
+/** offset [N·14] of deform.onnx by ONNX Runtime, the contract. */
+export async function onnxOffsets(inputs: readonly DeformInput[]): Promise<Float32Array<ArrayBuffer>[]> {
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(new Uint8Array(defaultDeform()), {
+    executionProviders: ["wasm"],
+  });
+  const offsets: Float32Array<ArrayBuffer>[] = [];
+  for (const { lip, expression } of inputs) {
+    const { offset } = await session.run({
+      lip: new ort.Tensor("float32", lip, [1, LIP_SIZE]),
+      expression: new ort.Tensor("float32", expression, [1, EXPRESSION_SIZE]),
+    });
+    if (!(offset?.data instanceof Float32Array)) throw new Error("deform.onnx gave no float32 offset");
+    offsets.push(new Float32Array(offset.data));
+  }
+  await session.release();
+  return offsets;
+}
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
