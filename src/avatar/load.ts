@@ -1,3 +1,4 @@
+import { LipsplatError } from "../player/errors";
 import type { GaussianCloud } from "../render/scene";
 import { createFileCache } from "./cache";
 import { fetchFile, fetchText } from "./fetch";
@@ -34,8 +35,18 @@ export interface SpeechModel {
   readonly encoder: ArrayBuffer;
 }
 
-/** @throws LipsplatError `bundle-unreachable` or `bundle-corrupt`, naming file and field. */
+/** @throws LipsplatError `bundle-unreachable`, `bundle-corrupt`, naming file and field, or `avatar-too-large`. */
 export async function loadAvatar(base: URL, onDownload: OnDownload): Promise<Avatar> {
+  try {
+    return await readAvatar(base, onDownload);
+  } catch (cause) {
+    // How an allocation fails.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new LipsplatError("avatar-too-large", `${cause.message}.`, { cause });
+  }
+}
+
+async function readAvatar(base: URL, onDownload: OnDownload): Promise<Avatar> {
   const manifest = parseAvatar(await fetchText(new URL("avatar.json", base)));
   const { gaussians, deform, motion, torso, mask } = manifest.files;
   const [ply, onnx, rows, video, grey] = await fetchAll(

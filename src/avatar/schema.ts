@@ -6,6 +6,9 @@ const positive = v.pipe(finite, v.gtValue(0));
 const vec3 = v.tuple([finite, finite, finite]);
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
+/** What a page's memory still holds, weights of the deformation and all. */
+const MAX_GAUSSIANS = 2_000_000;
+
 // A bundle is untrusted: names stay inside its folder, sizes stay allocatable.
 const file = v.object({
   path: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/, "must be a plain file name")),
@@ -49,7 +52,12 @@ const avatarSchema = v.object({
   pivot: vec3,
   fps: v.literal(25),
   frames: count(100_000),
-  gaussians: count(2_000_000),
+  gaussians: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1, "an avatar has at least 1 Gaussian"),
+    v.maxValue(MAX_GAUSSIANS, `train it with fewer, at most ${MAX_GAUSSIANS} can be loaded`),
+  ),
   shDegree: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3)),
   expression: v.strictTuple(EXPRESSION_NAMES.map(expressionEntry)),
   lip: v.object({ size: v.literal(32), silence: v.pipe(v.array(finite), v.length(32)) }),

@@ -1,7 +1,12 @@
 import type { LipsplatError, LipsplatErrorCode } from "../player/player";
 
 /** Nothing failed: the head plays on, or the person asked for it. */
-const calm: ReadonlySet<LipsplatErrorCode> = new Set(["no-webgpu", "torso-undecodable", "decode-aborted"]);
+const calm: ReadonlySet<LipsplatErrorCode> = new Set([
+  "no-webgpu",
+  "gpu-too-small",
+  "torso-undecodable",
+  "decode-aborted",
+]);
 
 /** What went wrong and what to do, one notice per kind, each gone at a press of its button. */
 export function createNotices(root: HTMLElement) {

@@ -1,4 +1,4 @@
-/** What can go wrong, one code each. `no-webgpu` and `torso-undecodable` are notices: the player plays on without. */
+/** What can go wrong, one code each. `no-webgpu`, `gpu-too-small` and `torso-undecodable` are notices: the player plays on. */
 export type LipsplatErrorCode =
   | "not-audio"
   | "empty-audio"
@@ -7,7 +7,9 @@ export type LipsplatErrorCode =
   | "audio-unreachable"
   | "bundle-unreachable"
   | "bundle-corrupt"
+  | "avatar-too-large"
   | "no-webgpu"
+  | "gpu-too-small"
   | "no-audio-worklet"
   | "sound-blocked"
   | "device-lost"
@@ -50,10 +52,20 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     "The avatar or speech model is damaged: %",
     "Reload the page; if it stays, export the bundle again.",
   ],
+  "avatar-too-large": [
+    false,
+    "The avatar is too large for the memory of this machine: %",
+    "Close other pages and reload, or use an avatar with fewer Gaussians.",
+  ],
   "no-webgpu": [
     true,
     "This browser offers no WebGPU, so the head is drawn on the CPU.",
     "It plays on, slower; use a recent Chrome, Edge, Safari or Firefox for full speed.",
+  ],
+  "gpu-too-small": [
+    true,
+    "The avatar is too large for this graphics card, so the head is drawn on the CPU: %",
+    "It plays on, slower; use an avatar with fewer Gaussians or another graphics card for full speed.",
   ],
   "no-audio-worklet": [
     true,

@@ -16,19 +16,20 @@ export function plyValue(vertex: number, name: string): number {
   return vertex + PROPERTIES.indexOf(name) / 64;
 }
 
-/** A small degree-1 cloud as a PLY file. */
+/** A small degree-1 cloud as a PLY file of `count` vertices, whatever its header says. */
 export function makePly(
   value: (vertex: number, name: string) => number = plyValue,
   header: (lines: string[]) => string[] = (lines) => lines,
+  count = COUNT,
 ): ArrayBuffer {
-  const lines = ["ply", "format binary_little_endian 1.0", `element vertex ${COUNT}`];
+  const lines = ["ply", "format binary_little_endian 1.0", `element vertex ${count}`];
   for (const name of PROPERTIES) lines.push(`property float ${name}`);
   lines.push("end_header", "");
   const head = new TextEncoder().encode(header(lines).join("\n"));
-  const bytes = new Uint8Array(head.length + COUNT * PROPERTIES.length * 4);
+  const bytes = new Uint8Array(head.length + count * PROPERTIES.length * 4);
   bytes.set(head);
   const view = new DataView(bytes.buffer, head.length);
-  for (let v = 0; v < COUNT; v++) {
+  for (let v = 0; v < count; v++) {
     for (const [p, name] of PROPERTIES.entries())
       view.setFloat32((v * PROPERTIES.length + p) * 4, value(v, name), true);
   }

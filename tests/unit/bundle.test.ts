@@ -28,8 +28,14 @@ describe("avatar.json", () => {
       /field camera\.focalPx/,
       (m) => Object.assign(m.camera, { focalPx: null }),
     ],
+    ["nobody in it", /field gaussians: an avatar has at least 1/, (m) => Object.assign(m, { gaussians: 0 })],
     ["a negative count", /field gaussians/, (m) => Object.assign(m, { gaussians: -1 })],
-    ["a count too large to allocate", /field gaussians/, (m) => Object.assign(m, { gaussians: 1e12 })],
+    ["half a Gaussian", /field gaussians/, (m) => Object.assign(m, { gaussians: 0.5 })],
+    [
+      "a count too large to allocate",
+      /field gaussians: train it with fewer, at most 2000000/,
+      (m) => Object.assign(m, { gaussians: 1e12 }),
+    ],
     ["a canvas of half pixels", /field canvas\.width/, (m) => Object.assign(m.canvas, { width: 511.5 })],
     [
       "a path out of the folder",
@@ -82,6 +88,12 @@ describe("gaussians.ply", () => {
     ["cut short", /bytes of vertices/, makePly().slice(0, -1)],
     ["with bytes to spare", /bytes of vertices/, new Uint8Array([...new Uint8Array(makePly()), 0]).buffer],
     ["cut within its header", /not a PLY/, makePly().slice(0, 40)],
+    ["without vertices", /has 0 vertices, not 3/, makePly(plyValue, (l) => l, 0)],
+    [
+      "of no number of vertices",
+      /has NaN vertices, not 3/,
+      makePly(plyValue, (l) => l.map((s) => s.replace("vertex 3", "vertex many"))),
+    ],
     [
       "of another count",
       /vertices, not 3/,
@@ -124,6 +136,15 @@ describe("gaussians.ply", () => {
     ],
   ])("%s is refused by name", (_, message, data) => {
     expect(() => readPly(data, expected)).toThrow(corrupt(message));
+  });
+
+  it("of one vertex is read", () => {
+    const cloud = readPly(
+      makePly(plyValue, (l) => l, 1),
+      { ...expected, gaussians: 1 },
+    );
+    expect(cloud.count).toBe(1);
+    expect(cloud.sphericalHarmonics).toHaveLength(12);
   });
 
   it("of another degree is refused", () => {
@@ -189,6 +210,20 @@ describe("a bundle over the network", () => {
   it("with a file too long is refused before it fills the memory", async () => {
     files.set("torso.mp4", new ArrayBuffer(2 ** 20));
     await expect(load()).rejects.toEqual(corrupt(/torso\.mp4 is longer than the 5 bytes/));
+  });
+
+  it("too large for the memory says so", async () => {
+    const full = new Proxy(Float32Array, {
+      construct(target, [length]: [number]) {
+        if (length > 20) throw new RangeError("Array buffer allocation failed");
+        return new target(length);
+      },
+    });
+    vi.stubGlobal("Float32Array", full);
+    await expect(load()).rejects.toMatchObject({
+      code: "avatar-too-large",
+      message: /memory of this machine: Array buffer allocation failed/,
+    });
   });
 
   it("with a file missing says which", async () => {
