@@ -3,12 +3,16 @@ import {
   LipsplatError,
   type Player,
   type PlayerMetrics,
+  type PlayerOptions,
   type PlayerProgress,
   type PlayerState,
 } from "../player/player";
 import { createFailure } from "./failure";
 import { createProgress } from "./progress";
 import { style } from "./style";
+
+type Renderer = NonNullable<PlayerOptions["renderer"]>;
+const renderers: readonly Renderer[] = ["auto", "webgpu", "cpu"];
 
 /** What the element says, beside the DOM's own events; `error` is an ErrorEvent whose `error` is a LipsplatError. */
 export interface LipSplatEventMap {
@@ -22,10 +26,10 @@ export interface LipSplatEventMap {
  * `<lip-splat src="/models/default/" speech="/models/speech/">`: a talking head, loaded as soon as it is in the page.
  *
  * `src` is the folder of an avatar bundle, `speech` that of the speech model. An image in the slot `poster`
- * (else the bundle's `poster.webp`) stands there until the head lives.
+ * (else the bundle's `poster.webp`) stands there until the head lives. `renderer="webgpu|cpu|auto"` says what draws it.
  */
 export class LipSplatElement extends HTMLElement {
-  static readonly observedAttributes = ["src", "speech"];
+  static readonly observedAttributes = ["src", "speech", "renderer"];
 
   readonly #stage = document.createElement("div");
   readonly #poster = document.createElement("img");
@@ -65,6 +69,13 @@ export class LipSplatElement extends HTMLElement {
   set speech(folder: string) {
     this.setAttribute("speech", folder);
   }
+  /** What is to draw it; what does stands in `player.renderer`. */
+  get renderer(): Renderer {
+    return renderers.find((name) => name === this.getAttribute("renderer")) ?? "auto";
+  }
+  set renderer(name: Renderer) {
+    this.setAttribute("renderer", name);
+  }
   get state(): PlayerState {
     return this.#state;
   }
@@ -92,8 +103,9 @@ export class LipSplatElement extends HTMLElement {
     });
   }
 
-  attributeChangedCallback(_name: string, before: string | null): void {
-    if (this.isConnected && before !== null) void this.load();
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    // Those that stand in the markup come before it is connected.
+    if (this.#ready && before !== after) void this.load();
   }
 
   /** Loads the head afresh. Never rejects: a failure is shown, and told by `error`. */
@@ -111,6 +123,7 @@ export class LipSplatElement extends HTMLElement {
       canvas: this.#canvas,
       avatarUrl: folderUrl(this.src),
       speechUrl: folderUrl(this.speech),
+      renderer: this.renderer,
       onProgress: (progress) => {
         if (load === this.#loads) this.#onProgress(progress);
       },

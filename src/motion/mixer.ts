@@ -6,8 +6,12 @@ import type { LipTrack } from "./lip-track";
 
 /** Seconds in which the lips go to and from silence where speech ends or begins. */
 const EASE = 0.12;
+/** Seconds in which the sway comes to a stand or sets in again. */
+const STILLING = 1;
 
 export interface Mixer {
+  /** The head stands and nothing sways behind it; lids, eyes, brows and lips move on. */
+  still: boolean;
   /**
    * What the next frame shows. The returned record's arrays are reused by the next call.
    * @param elapsed seconds since the last call: moves the idle motion on.
@@ -17,35 +21,52 @@ export interface Mixer {
 }
 
 /** Head, eyes and brows from the idle motion; lips from speech alone, at rest where there is none. */
-export function createMixer(manifest: AvatarManifest, idle: IdleMotion, track: LipTrack): Mixer {
+export function createMixer(
+  manifest: AvatarManifest,
+  idle: IdleMotion,
+  track: LipTrack,
+  still = false,
+): Mixer {
   const silence = Float32Array.from(manifest.lip.silence);
-  const row = new Float32Array(MOTION_ROW);
+  const pose = new Float32Array(MOTION_ROW);
+  const face = new Float32Array(MOTION_ROW);
   const spoken = Float32Array.from(silence);
   const lip = new Float32Array(LIP_SIZE);
   const expression = new Float32Array(EXPRESSION_SIZE);
-  let time = 0;
+  let faceTime = 0;
+  /** Falls behind `faceTime` while the head stands. */
+  let poseTime = 0;
+  let pace = still ? 0 : 1;
   let presence = 0;
-  return {
+  const mixer: Mixer = {
+    still,
     next(elapsed, speechTime) {
-      time += elapsed;
-      const torsoFrame = idle.sample(time, row);
+      pace = clamp(pace + (mixer.still ? -elapsed : elapsed) / STILLING);
+      faceTime += elapsed;
+      poseTime += elapsed * smooth(pace);
+      idle.sample(faceTime, face);
+      const torsoFrame = idle.sample(poseTime, pose);
       const speaking = speechTime !== null && track.sample(speechTime, spoken);
-      presence = Math.max(0, Math.min(1, presence + (speaking ? elapsed : -elapsed) / EASE));
-      const weight = presence * presence * (3 - 2 * presence);
+      presence = clamp(presence + (speaking ? elapsed : -elapsed) / EASE);
+      const weight = smooth(presence);
       for (let i = 0; i < LIP_SIZE; i++) {
         const rest = silence[i] ?? 0;
         lip[i] = rest + weight * ((spoken[i] ?? 0) - rest);
       }
       for (const [i, { min, max }] of manifest.expression.entries()) {
-        expression[i] = Math.max(min, Math.min(max, row[6 + i] ?? 0));
+        expression[i] = Math.max(min, Math.min(max, face[6 + i] ?? 0));
       }
       return {
         lip,
         expression,
-        rotation: [row[0] ?? 0, row[1] ?? 0, row[2] ?? 0],
-        translation: [row[3] ?? 0, row[4] ?? 0, row[5] ?? 0],
+        rotation: [pose[0] ?? 0, pose[1] ?? 0, pose[2] ?? 0],
+        translation: [pose[3] ?? 0, pose[4] ?? 0, pose[5] ?? 0],
         torsoFrame,
       };
     },
   };
+  return mixer;
 }
+
+const clamp = (x: number) => Math.max(0, Math.min(1, x));
+const smooth = (x: number) => x * x * (3 - 2 * x);

@@ -1,3 +1,4 @@
+import "./wish";
 import { LipSplatElement } from "../element/lip-splat";
 import { LipsplatError } from "../player/player";
 import { byId } from "./dom";

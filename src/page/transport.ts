@@ -10,6 +10,7 @@ export function createTransport(head: LipSplatElement, onCancel: () => void) {
   const time = byId("time", HTMLElement);
   const played = byId("played", HTMLElement);
   let name = "";
+  let handle = 0;
 
   pause.addEventListener("click", () => (head.state === "paused" ? head.resume() : head.pause()));
   stop.addEventListener("click", () => head.stop());
@@ -35,6 +36,7 @@ export function createTransport(head: LipSplatElement, onCancel: () => void) {
         failed: "Not loaded",
       }[state],
     );
+    tick();
   }
 
   // A live region speaks whenever it is written to, so only a change is written.
@@ -48,9 +50,9 @@ export function createTransport(head: LipSplatElement, onCancel: () => void) {
     const text = known ? `${clock(currentTime)} / ${clock(duration)}` : "";
     if (time.textContent !== text) time.textContent = text;
     played.style.transform = `scaleX(${known ? Math.min(1, currentTime / duration) : 0})`;
-    requestAnimationFrame(tick);
+    cancelAnimationFrame(handle);
+    if (head.state === "playing") handle = requestAnimationFrame(tick);
   }
-  requestAnimationFrame(tick);
   head.addEventListener("statechange", refresh);
   refresh();
 

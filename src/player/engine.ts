@@ -1,21 +1,22 @@
 import * as Comlink from "comlink";
 import type { Tap } from "../audio/tap";
-import type { RenderInput } from "../render/messages";
-import type { RenderApi } from "../render/render.worker";
 import type { SpeechApi } from "../speech/speech.worker";
 import { fromRecord, type LipsplatError } from "./errors";
 import { type KeepAlive, keepAlive } from "./keep-alive";
 import { createProgressSum } from "./progress";
+import { openStage, type StageLink } from "./render-host";
 import { linkWorker, type WorkerEvent, type WorkerLink } from "./rpc";
 import type { PlayerMetrics, PlayerOptions } from "./types";
+import { createVisibility } from "./visibility";
 
-/** The two workers, kept alive, and the wires between them. */
+/** A stage in the page's render worker and a speech worker of its own, kept alive, and the wires between them. */
 export interface Engine {
-  readonly render: WorkerLink<RenderApi>;
+  readonly stage: StageLink;
   readonly speech: WorkerLink<SpeechApi>;
   readonly renderer: "webgpu" | "cpu";
-  post(input: RenderInput): void;
-  /** Joins the tap to the speech worker and that to the render worker; again by itself after a restart. */
+  /** What a frame took at first, milliseconds. */
+  readonly frameMs: number;
+  /** Joins the tap to the speech worker and that to the stage; again by itself after a restart. */
   join(tap: Tap): Promise<void>;
   destroy(): void;
 }
@@ -23,61 +24,86 @@ export interface Engine {
 interface EngineEvents {
   onMetrics(metrics: PlayerMetrics): void;
   onError(error: LipsplatError): void;
-  /** A worker could not be kept alive. */
+  /** A part could not be kept alive. */
   onFailed(error: LipsplatError): void;
-  /** The render worker is new: tell it again what holds. */
-  onRenderRestart(): void;
+  /** The stage is new: tell it again what speaks. */
+  onStageRestart(): void;
 }
 
 /** Resolves when the first live frame is on the canvas and speech can be encoded. */
 export async function startEngine(options: PlayerOptions, events: EngineEvents): Promise<Engine> {
   const sum = createProgressSum((progress) => options.onProgress?.(progress));
-  const links = new Set<WorkerLink<unknown>>();
-  let canvas = options.canvas;
+  let destroyed = false;
+  let speechLink: WorkerLink<SpeechApi> | undefined;
+  let stage: StageLink | undefined;
   let tap: Tap | undefined;
+  let renderer: Engine["renderer"] = "cpu";
 
-  function openEvents(part: string): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
-      if (data.type === "progress") sum(part, data);
-      else if (data.type === "metrics") events.onMetrics(data.metrics);
-      else events.onError(fromRecord(data.error));
-    };
-    return port2;
+  /** The one in the page. Another takes its place only when it shows the head. */
+  let canvas = options.canvas;
+  let fresh = canvas;
+  function renewCanvas(): HTMLCanvasElement {
+    fresh = canvas.cloneNode(false) as HTMLCanvasElement;
+    return fresh;
+  }
+  function showCanvas(): void {
+    if (fresh === canvas) return;
+    canvas.replaceWith(fresh);
+    canvas = fresh;
+    visibility.watch(canvas);
   }
 
-  async function startRender(onDeath: (error: LipsplatError) => void) {
-    // Vite finds workers by this very form.
-    const worker = new Worker(new URL("../render/render.worker.ts", import.meta.url), {
-      type: "module",
-      name: "render",
+  const visibility = createVisibility((visible) => stage?.post({ type: "visible", visible }));
+  visibility.watch(canvas);
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  const tellStill = () => stage?.post({ type: "still", still: reducedMotion.matches });
+  reducedMotion.addEventListener("change", tellStill);
+
+  function onEvent(part: string, event: WorkerEvent): void {
+    if (event.type === "progress") sum(part, event);
+    else if (event.type === "metrics") {
+      renderer = event.metrics.renderer;
+      events.onMetrics(event.metrics);
+    } else if (event.type === "error") events.onError(fromRecord(event.error));
+    else if (event.type === "canvas-drawn") showCanvas();
+    else if (event.type === "canvas-wanted") {
+      const offscreen = renewCanvas().transferControlToOffscreen();
+      stage?.post({ type: "canvas", canvas: offscreen }, [offscreen]);
+    }
+  }
+
+  async function startStage(onDeath: (error: LipsplatError) => void) {
+    if (destroyed) throw new DOMException("The player was destroyed.", "AbortError");
+    const next = openStage({
+      // A canvas can be handed over only once.
+      canvas: stage ? renewCanvas() : canvas,
+      avatarUrl: folder(options.avatarUrl),
+      wish: options.renderer ?? "auto",
+      onEvent: (event) => onEvent("avatar", event),
+      onDeath,
     });
-    const link = linkWorker<RenderApi>(worker, "render", onDeath);
-    links.add(link);
-    const input = new MessageChannel();
-    const ports = { input: input.port2, events: openEvents("avatar") };
-    const offscreen = canvas.transferControlToOffscreen();
-    const renderer = await link.call((api) =>
-      api.start(
-        Comlink.transfer(offscreen, [offscreen]),
-        folder(options.avatarUrl),
-        options.renderer ?? "auto",
-        Comlink.transfer(ports, [ports.input, ports.events]),
-      ),
-    );
-    return { link, input: input.port1, renderer };
+    stage?.release();
+    stage = next;
+    next.post({ type: "visible", visible: visibility.visible });
+    tellStill();
+    const opened = await next.opened;
+    renderer = opened.renderer;
+    showCanvas();
+    return { stage: next, frameMs: opened.frameMs };
   }
 
   async function startSpeech(onDeath: (error: LipsplatError) => void) {
+    if (destroyed) throw new DOMException("The player was destroyed.", "AbortError");
     // Vite finds workers by this very form.
     const worker = new Worker(new URL("../speech/speech.worker.ts", import.meta.url), {
       type: "module",
       name: "speech",
     });
     const link = linkWorker<SpeechApi>(worker, "speech", onDeath);
-    links.add(link);
-    const port = openEvents("speech");
-    await link.call((api) => api.load(folder(options.speechUrl), Comlink.transfer(port, [port])));
+    speechLink = link;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<WorkerEvent>) => onEvent("speech", data);
+    await link.call((api) => api.load(folder(options.speechUrl), Comlink.transfer(port2, [port2])));
     return { link };
   }
 
@@ -85,61 +111,61 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     if (!tap) return;
     const pcm = tap.connect();
     const { port1, port2 } = new MessageChannel();
-    await render.part.link.call((api) => api.connect(Comlink.transfer(port1, [port1])));
+    await head.part.stage.connect(port1);
     await speech.part.link.call((api) =>
       api.connect(Comlink.transfer(pcm, [pcm.port]), Comlink.transfer(port2, [port2])),
     );
   }
 
+  function destroy(): void {
+    destroyed = true;
+    stage?.release();
+    speechLink?.terminate();
+    visibility.destroy();
+    reducedMotion.removeEventListener("change", tellStill);
+  }
+
   const starting = [
     keepAlive({
-      start: startRender,
-      onFailed: events.onFailed,
-      onDeath(error) {
-        events.onError(error);
-        // A canvas can be handed to one worker only.
-        const fresh = canvas.cloneNode(false) as HTMLCanvasElement;
-        canvas.replaceWith(fresh);
-        canvas = fresh;
-      },
+      start: startStage,
+      onDeath: events.onError,
       async onRestart() {
-        events.onRenderRestart();
+        events.onStageRestart();
         await wire();
       },
+      onFailed: events.onFailed,
     }),
     keepAlive({ start: startSpeech, onDeath: events.onError, onRestart: wire, onFailed: events.onFailed }),
   ] as const;
-  let render: KeepAlive<Awaited<ReturnType<typeof startRender>>>;
+  let head: KeepAlive<Awaited<ReturnType<typeof startStage>>>;
   let speech: KeepAlive<Awaited<ReturnType<typeof startSpeech>>>;
   try {
-    [render, speech] = await Promise.all(starting);
+    [head, speech] = await Promise.all(starting);
   } catch (error) {
-    for (const link of links) link.terminate();
-    await Promise.allSettled(starting);
-    for (const link of links) link.terminate();
+    destroy();
     throw error;
   }
 
   return {
-    get render() {
-      return render.part.link;
+    get renderer() {
+      return renderer;
+    },
+    frameMs: head.part.frameMs,
+    get stage() {
+      return head.part.stage;
     },
     get speech() {
       return speech.part.link;
     },
-    get renderer() {
-      return render.part.renderer;
-    },
-    post: (input) => render.part.input.postMessage(input),
     join(newTap) {
       if (tap === newTap) return Promise.resolve();
       tap = newTap;
       return wire();
     },
     destroy() {
-      render.release();
+      head.release();
       speech.release();
-      for (const link of links) link.terminate();
+      destroy();
     },
   };
 }

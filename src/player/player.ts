@@ -3,6 +3,7 @@ import { decodeSound } from "../audio/decode";
 import { type AudioOutput, createAudioOutput } from "../audio/output";
 import { openMicrophone, playBuffer, type Source } from "../audio/sources";
 import type { Tap } from "../audio/tap";
+import type { Speaking } from "../render/messages";
 import { startEngine } from "./engine";
 import { LipsplatError } from "./errors";
 import type { Player, PlayerOptions, PlayerState } from "./types";
@@ -54,33 +55,29 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
       setState("failed");
       options.onError?.(error);
     },
-    onRenderRestart() {
-      // Nothing holds yet.
-      if (state === "loading") return;
-      tellVisible();
-      tellSpeaking();
+    onStageRestart() {
+      // Nothing speaks yet.
+      if (state !== "loading") tellSpeaking();
     },
   });
+  frameSeconds = engine.frameMs / 1000;
 
-  function tellVisible(): void {
-    engine.post({ type: "visible", visible: document.visibilityState === "visible" });
+  /** Tells the stage what speaks now, and the time: again and again as long as something does. */
+  function tellSpeaking(): void {
+    engine.stage.post({ type: "speaking", speaking: speaking() });
+    tellClock();
+    clearInterval(ticker);
+    if (speaking()) ticker = setInterval(tick, CLOCK_PERIOD_MS);
   }
 
-  /** Tells the render worker what speaks now, and the time. */
-  function tellSpeaking(): void {
-    const speaks = source && (state === "playing" || state === "listening");
-    const delay = source?.delay ?? null;
-    const speaking = !speaks
-      ? null
-      : delay === null
-        ? { kind: "live" as const }
-        : { kind: "file" as const, delay };
-    engine.post({ type: "speaking", speaking });
-    tellClock();
+  function speaking(): Speaking | null {
+    if (!source || (state !== "playing" && state !== "listening")) return null;
+    const { startTime: since, delay } = source;
+    return delay === null ? { kind: "live", since } : { kind: "file", since, delay };
   }
 
   function tellClock(): void {
-    if (audio) engine.post({ type: "clock", mark: readClock(audio.context) });
+    if (audio) engine.stage.post({ type: "clock", mark: readClock(audio.context) });
   }
 
   /** Seconds of the source that have been heard (a microphone: have come in). */
@@ -91,11 +88,11 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     return Math.max(0, Math.min(source.duration, time - source.startTime));
   }
 
-  const ticker = setInterval(() => {
-    if (!source) return;
+  let ticker: ReturnType<typeof setInterval> | undefined;
+  function tick(): void {
     tellClock();
-    if (state === "playing" && position() >= source.duration) stop();
-  }, CLOCK_PERIOD_MS);
+    if (state === "playing" && source && position() >= source.duration) stop();
+  }
 
   function endSource(): void {
     source?.stop();
@@ -194,8 +191,6 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     );
   }
 
-  document.addEventListener("visibilitychange", tellVisible);
-  tellVisible();
   setState("idle");
   return {
     playFile,
@@ -215,13 +210,12 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     get renderer() {
       return engine.renderer;
     },
-    snapshot: (conditions) => engine.render.call((api) => api.snapshot(conditions)),
+    snapshot: (conditions) => engine.stage.snapshot(conditions),
     encode: (pcm16k) => engine.speech.call((api) => api.encode(pcm16k)),
     destroy() {
       opening.abort();
       endSource();
       clearInterval(ticker);
-      document.removeEventListener("visibilitychange", tellVisible);
       engine.destroy();
       void audio?.context.close();
     },

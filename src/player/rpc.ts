@@ -8,7 +8,12 @@ import type { PlayerMetrics, PlayerProgress } from "./types";
 export type WorkerEvent =
   | ({ readonly type: "progress" } & PlayerProgress)
   | { readonly type: "metrics"; readonly metrics: PlayerMetrics }
-  | { readonly type: "error"; readonly error: ErrorRecord };
+  | { readonly type: "error"; readonly error: ErrorRecord }
+  /** The stage, not its worker, has come to its end: open another. */
+  | { readonly type: "died"; readonly error: ErrorRecord }
+  /** The stage goes on, on another canvas: send one as input, and let it take the place of the last when `canvas-drawn` comes. */
+  | { readonly type: "canvas-wanted" }
+  | { readonly type: "canvas-drawn" };
 
 // Comlink sends only an error's message and stack: a typed error keeps its type on both sides.
 const plain = Comlink.transferHandlers.get("throw");

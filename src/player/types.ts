@@ -23,6 +23,8 @@ export interface PlayerMetrics {
   /** What runs deform.onnx. */
   readonly provider: "wasm" | "webgpu";
   readonly renderer: "webgpu" | "cpu";
+  /** Share of the avatar's own width and height that is drawn: less than 1 where the machine is too slow for it. */
+  readonly scale: number;
   /** Stamp of each frame on screen minus the audible time at its completion, seconds; empty while nothing plays. */
   readonly skews: readonly number[];
   /** Microphone: completion of each frame minus the time at which the sound it shows entered the tap, look-ahead included, seconds. */
@@ -32,7 +34,7 @@ export interface PlayerMetrics {
 }
 
 export interface PlayerOptions {
-  /** Takes the avatar's size. If the render worker has to be started again, a clone takes its place in the page. */
+  /** Takes the avatar's size. Where the head has to be set up anew, a clone takes its place in the page. */
   readonly canvas: HTMLCanvasElement;
   /** Folder of the avatar bundle (holds avatar.json). */
   readonly avatarUrl: string;

@@ -1,103 +1,118 @@
 import type { AudioClock } from "../audio/clock";
 import { wallNow } from "../audio/clock";
+import type { Conditions } from "../motion/conditions";
 import type { LipTrack } from "../motion/lip-track";
 import type { Mixer } from "../motion/mixer";
-import type { Head } from "./head";
+import { nextTask } from "../speech/next-task";
+import type { StageMs } from "./head";
 import { createLiveDelay } from "./live-delay";
 import type { Speaking } from "./messages";
 import type { FrameRecord } from "./metrics";
+import type { Turns } from "./turns";
 
 /** A hidden tab or a long stall does not make the idle motion jump. */
 const MAX_ELAPSED = 0.1;
 const SMOOTHING = 0.2;
-/** Seconds after which a missing feature means silence. */
-const LATE = 0.5;
+
+export interface FrameLoopOptions {
+  readonly mixer: Mixer;
+  readonly track: LipTrack;
+  readonly clock: AudioClock;
+  /** Shared by all loops of this thread. */
+  readonly turns: Turns;
+  /** Resolves when the frame is finished. */
+  show(conditions: Conditions): Promise<StageMs>;
+  onFrame(frame: FrameRecord): void;
+}
 
 export interface FrameLoop {
   speaking: Speaking | null;
-  /** Draws at each animation frame while true, one frame at a time. */
-  setRunning(running: boolean): void;
+  /** Draws while true, as often as the display shows, one frame at a time; a frame that breaks ends it. */
+  running: boolean;
 }
 
-/**
- * @param onFrame is told of each finished frame.
- * @param onFailure is told what broke a frame; the loop stands until `setRunning(true)`.
- */
-export function createFrameLoop(
-  head: Head,
-  mixer: Mixer,
-  track: LipTrack,
-  clock: AudioClock,
-  onFrame: (frame: FrameRecord) => void,
-  onFailure: (cause: unknown) => void,
-): FrameLoop {
+/** @param frameSeconds from the start of a frame to its completion, as of late. */
+export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number): FrameLoop {
+  const { mixer, track, clock, turns, show, onFrame } = options;
   const live = createLiveDelay();
   let running = false;
+  let handle = 0;
+  /** True from the wish for a frame to its completion. */
+  let busy = false;
+  /** The display has shown another frame meanwhile. */
+  let due = false;
   let last: number | undefined;
-  /** Seconds from the start of a frame to its completion, as of late. */
-  let frameSeconds: number | undefined;
+  let lastBusyMs = 0;
 
   /** Context time whose sound goes with a frame begun at `start`. */
   function speechTime(start: number, elapsed: number): number | null {
     const { speaking } = loop;
     if (!speaking) return null;
-    if (speaking.kind === "live") {
-      const audible = clock.audible(start);
-      return audible === null ? null : audible - live.next(audible - track.newest, elapsed);
-    }
     // What is drawn now is seen when it is finished.
-    const audible = clock.audible(start + 1000 * (frameSeconds ?? 0));
+    const audible = clock.audible(speaking.kind === "live" ? start : start + 1000 * frameSeconds);
     if (audible === null) return null;
-    const wanted = audible - speaking.delay;
-    // On a busy machine features come late: the newest stands in, for lips a little late beat lips that shut.
-    return wanted - track.newest < LATE ? Math.min(wanted, track.newest) : wanted;
+    const behind = speaking.kind === "live" ? live.next(audible - track.newest, elapsed) : speaking.delay;
+    return track.nearest(audible - behind);
   }
 
   async function draw(): Promise<void> {
+    // The newest feature waits among the messages that a long frame has kept waiting.
+    await nextTask();
+    if (!running) return;
     const start = wallNow();
     const elapsed = last === undefined ? 0 : Math.min((start - last) / 1000, MAX_ELAPSED);
+    const costMs = last === undefined ? null : turns.busyMs - lastBusyMs;
     last = start;
+    lastBusyMs = turns.busyMs;
     const { speaking } = loop;
     const shown = speechTime(start, elapsed);
-    const stages = await head.show(mixer.next(elapsed, shown));
+    const stages = await show(mixer.next(elapsed, shown));
     const end = wallNow();
-    const took = (end - start) / 1000;
-    frameSeconds = frameSeconds === undefined ? took : frameSeconds + SMOOTHING * (took - frameSeconds);
+    frameSeconds += SMOOTHING * ((end - start) / 1000 - frameSeconds);
     const heard = clock.audible(end);
     const rendered = clock.rendered(end);
     const timed = shown !== null && heard !== null && rendered !== null;
     onFrame({
       ...stages,
+      costMs,
       displayedTime: shown,
       skew: timed && speaking?.kind === "file" ? shown - (heard - speaking.delay) : null,
       latency: timed && speaking?.kind === "live" ? rendered - shown : null,
     });
   }
 
-  /** True from the wish for a frame to its completion: never two at a time. */
-  let busy = false;
-  function next(): void {
+  function begin(): void {
     busy = true;
-    requestAnimationFrame(() => {
-      if (!running) {
+    due = false;
+    turns.take(draw).then(
+      () => {
         busy = false;
-        return;
-      }
-      draw().then(next, (cause: unknown) => {
+        if (running && due) begin();
+      },
+      () => {
         busy = false;
-        running = false;
-        onFailure(cause);
-      });
-    });
+        loop.running = false;
+      },
+    );
+  }
+
+  function tick(): void {
+    handle = requestAnimationFrame(tick);
+    if (busy) due = true;
+    else begin();
   }
 
   const loop: FrameLoop = {
     speaking: null,
-    setRunning(wanted) {
+    get running() {
+      return running;
+    },
+    set running(wanted) {
       if (wanted === running) return;
       running = wanted;
       last = undefined;
-      if (running && !busy) next();
+      if (running) handle = requestAnimationFrame(tick);
+      else cancelAnimationFrame(handle);
     },
   };
   return loop;

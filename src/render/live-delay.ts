@@ -1,7 +1,7 @@
+import { MAX_LATE } from "../motion/lip-track";
+
 /** Seconds per second in which the delay shrinks again after a late block. */
 const RELAX = 0.02;
-/** Never more than this behind: beyond it the lips rest until features come again. */
-const MAX_DELAY = 0.5;
 
 /** How far behind the ear a live face stays, so that the next feature is there in time: the least that lately sufficed. */
 export function createLiveDelay(): { next(lag: number, elapsed: number): number } {
@@ -9,9 +9,9 @@ export function createLiveDelay(): { next(lag: number, elapsed: number): number 
   return {
     /** @param lag audible time minus that of the newest feature, seconds. @param elapsed seconds since the last call. */
     next(lag, elapsed) {
-      if (lag > MAX_DELAY) {
+      if (lag > MAX_LATE) {
         delay = undefined;
-        return MAX_DELAY;
+        return MAX_LATE;
       }
       // Growing faster than time passes would show the sound backwards.
       delay =

@@ -1,10 +1,19 @@
 import type { ClockMark } from "../audio/clock";
 
-/** What speaks: a sound heard `delay` seconds after it passed the tap, or a live source, shown as soon as may be. */
-export type Speaking = { readonly kind: "file"; readonly delay: number } | { readonly kind: "live" };
+/**
+ * What speaks, from context time `since` on: a sound heard `delay` seconds after it passed the tap,
+ * or a live source, shown as soon as may be.
+ */
+export type Speaking =
+  | { readonly kind: "file"; readonly since: number; readonly delay: number }
+  | { readonly kind: "live"; readonly since: number };
 
-/** Main → render worker, over a port of its own. */
+/** Main → one stage of the render worker, over a port of its own. */
 export type RenderInput =
   | { readonly type: "clock"; readonly mark: ClockMark }
   | { readonly type: "speaking"; readonly speaking: Speaking | null }
-  | { readonly type: "visible"; readonly visible: boolean };
+  | { readonly type: "visible"; readonly visible: boolean }
+  /** The viewer prefers reduced motion. */
+  | { readonly type: "still"; readonly still: boolean }
+  /** What `canvas-wanted` asked for. */
+  | { readonly type: "canvas"; readonly canvas: OffscreenCanvas };

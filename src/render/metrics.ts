@@ -5,6 +5,8 @@ export interface FrameRecord {
   readonly deform: number;
   readonly torso: number;
   readonly draw: number;
+  /** Of the machine's time since the frame before, which may have gone to others' frames too; null for a first one. */
+  readonly costMs: number | null;
   readonly skew: number | null;
   readonly latency: number | null;
   readonly displayedTime: number | null;
@@ -12,15 +14,19 @@ export interface FrameRecord {
 
 const PERIOD_MS = 1000;
 
+type FrameMetrics = Omit<PlayerMetrics, "provider" | "renderer" | "passMs" | "scale">;
+
 /** Gathers frames and gives their metrics about once a second; `now` in milliseconds. */
 export function createMetrics(): {
-  add(frame: FrameRecord, now: number): Omit<PlayerMetrics, "provider" | "renderer" | "passMs"> | undefined;
+  add(frame: FrameRecord, now: number): FrameMetrics | undefined;
+  /** No frame was asked for meanwhile. */
+  restart(): void;
 } {
   let since: number | undefined;
   let frames: FrameRecord[] = [];
   return {
     add(frame, now) {
-      since ??= now;
+      since ??= now - (frame.deform + frame.torso + frame.draw);
       frames.push(frame);
       if (now - since < PERIOD_MS) return undefined;
       const mean = (of: (frame: FrameRecord) => number) =>
@@ -42,6 +48,10 @@ export function createMetrics(): {
       since = now;
       frames = [];
       return metrics;
+    },
+    restart() {
+      since = undefined;
+      frames = [];
     },
   };
 }

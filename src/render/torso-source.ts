@@ -9,6 +9,7 @@ export interface TorsoSource {
   get(index: number): ImageData | undefined;
   /** Frame `index`, whenever it comes. */
   exact(index: number): Promise<ImageData>;
+  destroy(): void;
 }
 
 /** The torso video; where it cannot be decoded, the poster stands still in its place, and `report` is told. */
@@ -22,6 +23,7 @@ export async function createTorsoSource(
   let poster: ImageData | undefined;
 
   async function fallBack(): Promise<void> {
+    video?.destroy();
     video = undefined;
     report(toRecord(new LipsplatError("torso-undecodable")));
     const response = await fetch(new URL(manifest.files.poster.path, base));
@@ -44,5 +46,6 @@ export async function createTorsoSource(
       if (!picture) throw new LipsplatError("torso-undecodable");
       return picture;
     },
+    destroy: () => video?.destroy(),
   };
 }

@@ -33,15 +33,38 @@ it("joins blocks that follow one another", () => {
   expect(at(track, 1.03)).toBeCloseTo(1.5, 4);
 });
 
-it("holds the newest for 40 ms, then has nothing", () => {
+it("lets the newest stand in for a late next one, for half a second", () => {
   const track = createLipTrack();
   track.push(
     1,
-    features(1, () => 7),
+    features(2, (j) => 7 + j),
   );
-  expect(at(track, 1.039)).toBe(7);
-  expect(at(track, 1.041)).toBeUndefined();
-  expect(at(track, 0.999)).toBeUndefined();
+  expect(track.nearest(1.01)).toBe(1.01);
+  expect(track.nearest(1.3)).toBe(1.02);
+  expect(at(track, 1.02)).toBe(8);
+  expect(track.nearest(1.53)).toBeNull();
+  expect(track.nearest(0.999)).toBeNull();
+  expect(at(track, 1.021)).toBeUndefined();
+});
+
+it("forgets one sound where another begins", () => {
+  const track = createLipTrack();
+  expect(track.nearest(0)).toBeNull();
+  track.push(
+    1,
+    features(3, (j) => j),
+  );
+  track.forgetBefore(1.01);
+  expect(at(track, 1.005)).toBeUndefined();
+  expect(at(track, 1.03)).toBeCloseTo(1.5, 4);
+  track.forgetBefore(1.1);
+  expect(track.newest).toBe(Number.NEGATIVE_INFINITY);
+  expect(track.nearest(1.11)).toBeNull();
+  track.push(
+    1.12,
+    features(1, () => 9),
+  );
+  expect(track.nearest(1.2)).toBe(1.12);
 });
 
 it("does not draw a line from one sound to the next", () => {

@@ -1,0 +1,38 @@
+/** Whether a canvas can be seen: its page is shown, and it is, in part, in the window. */
+export interface Visibility {
+  readonly visible: boolean;
+  /** Looks at this canvas from now on. */
+  watch(canvas: HTMLCanvasElement): void;
+  destroy(): void;
+}
+
+/** @param onChange is also told what holds at first, soon after `watch`. */
+export function createVisibility(onChange: (visible: boolean) => void): Visibility {
+  let inWindow = true;
+  let visible = true;
+  function update(): void {
+    const now = inWindow && document.visibilityState === "visible";
+    if (now === visible) return;
+    visible = now;
+    onChange(visible);
+  }
+  const observer = new IntersectionObserver((entries) => {
+    inWindow = entries.at(-1)?.isIntersecting ?? inWindow;
+    update();
+  });
+  document.addEventListener("visibilitychange", update);
+  update();
+  return {
+    get visible() {
+      return visible;
+    },
+    watch(canvas) {
+      observer.disconnect();
+      observer.observe(canvas);
+    },
+    destroy() {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", update);
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { createAudioClock, wallNow } from "../audio/clock";
+import { loadAvatar } from "../avatar/load";
+import { warmRuntime } from "../avatar/onnx";
+import type { Conditions } from "../motion/conditions";
+import { createIdleMotion } from "../motion/idle";
+import { createLipTrack } from "../motion/lip-track";
+import { createMixer } from "../motion/mixer";
+import { LipsplatError, toRecord } from "../player/errors";
+import type { WorkerEvent } from "../player/rpc";
+import type { LipMessage } from "../speech/live";
+import type { RendererWish } from "./choose-picture";
+import { createFrameLoop } from "./frame-loop";
+import { createLiveHead } from "./live-head";
+import type { RenderInput, Speaking } from "./messages";
+import { createMetrics, type FrameRecord } from "./metrics";
+import type { Picture } from "./picture";
+import { createResolution } from "./resolution";
+import type { SharedGpu } from "./shared-gpu";
+import { createTorsoSource } from "./torso-source";
+import type { Turns } from "./turns";
+
+/** What the stages of a page share. */
+export interface Backstage {
+  readonly gpus: SharedGpu;
+  readonly turns: Turns;
+}
+
+export interface StagePorts {
+  /** RenderInput comes in. */
+  readonly input: MessagePort;
+  /** WorkerEvent goes out. */
+  readonly events: MessagePort;
+}
+
+/** One avatar on one canvas. */
+export interface Stage {
+  readonly renderer: Picture["renderer"];
+  /** What a frame took at first, milliseconds. */
+  readonly frameMs: number;
+  /** Takes lip features from this speech worker from now on. */
+  connect(lip: MessagePort): void;
+  snapshot(conditions: Conditions): Promise<ImageData>;
+  /** Gives back all it holds. */
+  destroy(): void;
+}
+
+/** Resolves when the first live frame is on the canvas. */
+export async function createStage(
+  canvas: OffscreenCanvas,
+  avatarUrl: string,
+  wish: RendererWish,
+  ports: StagePorts,
+  { gpus, turns }: Backstage,
+): Promise<Stage> {
+  const post = (event: WorkerEvent) => ports.events.postMessage(event);
+  const progress = (phase: "compile" | "warm-up", loaded: number, total: number) =>
+    post({ type: "progress", phase, loaded, total });
+  const clock = createAudioClock();
+  const track = createLipTrack();
+  const metrics = createMetrics();
+  const resolution = createResolution();
+
+  /** What the page said last; it may say so before there is anything to tell it to. */
+  let visible = true;
+  let still = false;
+  let speaking: Speaking | null = null;
+  let apply = () => {};
+  let giveCanvas: (canvas: OffscreenCanvas) => void = () => {};
+  ports.input.onmessage = ({ data }: MessageEvent<RenderInput>) => {
+    if (data.type === "clock") return clock.update(data.mark);
+    if (data.type === "canvas") return giveCanvas(data.canvas);
+    if (data.type === "visible") visible = data.visible;
+    else if (data.type === "still") still = data.still;
+    else speaking = data.speaking;
+    apply();
+  };
+
+  warmRuntime();
+  const found = wish === "cpu" ? undefined : gpus.take(wish === "webgpu");
+  const avatar = await loadAvatar(new URL(avatarUrl), (loaded, total) =>
+    post({ type: "progress", phase: "download", loaded, total }),
+  ).catch(async (cause: unknown) => {
+    const share = await found;
+    if (typeof share === "object") share.release();
+    throw cause;
+  });
+  const torso = createTorsoSource(avatar, (error) => post({ type: "error", error }));
+  torso.then(
+    () => progress("compile", 1, 2),
+    () => undefined,
+  );
+  const mixer = createMixer(
+    avatar.manifest,
+    createIdleMotion(avatar.motion, avatar.manifest.fps),
+    track,
+    still,
+  );
+  let ready = false;
+  let lost = false;
+  const fail = (cause: unknown) => {
+    console.warn("lipsplat: the head cannot be drawn", cause);
+    const error = new LipsplatError("worker-died", `the head cannot be drawn (${cause}).`);
+    post({ type: "died", error: toRecord(error) });
+  };
+  const live = await createLiveHead(
+    {
+      avatar,
+      torso,
+      wish,
+      gpus,
+      report: (error) => post({ type: "error", error: toRecord(error) }),
+      freshCanvas() {
+        post({ type: "canvas-wanted" });
+        return new Promise((resolve) => {
+          giveCanvas = resolve;
+        });
+      },
+      onBuilt() {
+        if (ready) return;
+        progress("compile", 2, 2);
+        progress("warm-up", 0, 1);
+      },
+      onLost() {
+        lost = true;
+        apply();
+      },
+      onBack() {
+        post({ type: "canvas-drawn" });
+        lost = false;
+        if (resolution.scale !== 1) scaleTo(resolution.scale);
+        apply();
+      },
+      onFailure: fail,
+    },
+    canvas,
+    await found,
+    mixer.next(0, null),
+  );
+  // The first frame also warmed everything up; the second tells what one takes.
+  const second = await live.show(mixer.next(0, null)).catch(() => undefined);
+  const frameMs = second ? second.deform + second.torso + second.draw : 0;
+  progress("warm-up", 1, 1);
+  ready = true;
+
+  function scaleTo(scale: number): void {
+    const { head } = live;
+    head.between(async () => head.picture.setScale?.(scale)).catch(fail);
+  }
+
+  function onFrame(frame: FrameRecord): void {
+    const now = wallNow();
+    const { picture, deform } = live.head;
+    const { scale } = resolution;
+    if (picture.setScale && frame.costMs !== null) {
+      const next = resolution.next(frame.costMs, now / 1000);
+      if (next !== scale) scaleTo(next);
+    }
+    const gathered = metrics.add(frame, now);
+    if (!gathered) return;
+    const { renderer, passMs } = picture;
+    post({ type: "metrics", metrics: { ...gathered, renderer, passMs, provider: deform.provider, scale } });
+  }
+
+  const loop = createFrameLoop({ mixer, track, clock, turns, show: live.show, onFrame }, frameMs / 1000);
+  apply = () => {
+    mixer.still = still;
+    loop.speaking = speaking;
+    if (speaking) track.forgetBefore(speaking.since);
+    const running = visible && !lost;
+    if (running && !loop.running) {
+      metrics.restart();
+      resolution.restart();
+    }
+    loop.running = running;
+  };
+  apply();
+
+  let lipPort: MessagePort | undefined;
+  return {
+    renderer: live.head.picture.renderer,
+    frameMs,
+    connect(lip) {
+      lipPort?.close();
+      lipPort = lip;
+      lip.onmessage = ({ data }: MessageEvent<LipMessage>) => track.push(data.firstTime, data.values);
+    },
+    snapshot: (conditions) => live.head.snapshot(conditions),
+    destroy() {
+      loop.running = false;
+      live.destroy();
+      for (const port of [ports.input, ports.events, lipPort]) port?.close();
+    },
+  };
+}
