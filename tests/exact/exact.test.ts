@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { worstOf } from "./likeness";
-import { measure } from "./measure";
+import { measure, scenesFor } from "./measure";
 import { openPainters } from "./painters";
 import { hostileScenes, largeScenes } from "./scene";
 
@@ -11,7 +11,7 @@ afterAll(() => {
 const scenes = [...hostileScenes(), ...(await largeScenes())];
 
 describe.each(painters)("$name draws the reference", (painter) => {
-  test.each(scenes)("$name", async (scene) => {
+  test.each(scenesFor(painter, scenes))("$name", async (scene) => {
     const results = await measure(painter, scene);
     expect(results).toHaveLength(scene.views.length);
     const { db, within3, worst } = worstOf(results);

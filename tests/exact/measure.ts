@@ -17,13 +17,17 @@ export async function measure(painter: Painter, scene: Scene): Promise<Likeness[
   return results;
 }
 
+export function scenesFor({ fused }: Painter, scenes: readonly Scene[]): Scene[] {
+  return scenes.filter(({ deform }) => deform || !fused);
+}
+
 /** The worst of every painter over all scenes. */
 export async function measureAll(): Promise<(Likeness & Pick<Painter, "name" | "exact">)[]> {
   const scenes = [...hostileScenes(), ...(await largeScenes())];
   const all = [];
   for (const painter of await openPainters()) {
     const results: Likeness[] = [];
-    for (const scene of scenes) results.push(...(await measure(painter, scene)));
+    for (const scene of scenesFor(painter, scenes)) results.push(...(await measure(painter, scene)));
     all.push({ name: painter.name, exact: painter.exact, ...worstOf(results) });
   }
   return all;

@@ -1,3 +1,4 @@
+import type { Tile } from "../../src/render/passes/frame";
 import { createRasterizer } from "../../src/render/rasterizer";
 import type { Size } from "../../src/render/scene";
 import { createCpuHead } from "../../src/render/twin/rasterizer";
@@ -9,6 +10,8 @@ export interface Painter {
   readonly name: string;
   /** False: quicker for a coarser picture. */
   readonly exact: boolean;
+  /** Runs the deformation network itself: draws only scenes that have one. */
+  readonly fused: boolean;
   /** Ready to draw those of the scene's views that are of this size. */
   open(scene: Scene, size: Size): Promise<Canvas>;
   destroy(): void;
@@ -23,12 +26,13 @@ export interface Canvas {
 /** Every way that this machine has. */
 export async function openPainters(): Promise<Painter[]> {
   const device = await requestDevice();
-  return [twin, ...([8, 16] as const).map((tile) => gpuPainter(device, tile))];
+  return [twin, gpuPainter(device, 8, false), gpuPainter(device, 8, true), gpuPainter(device, 16, false)];
 }
 
 const twin: Painter = {
   name: "twin",
   exact: true,
+  fused: false,
   async open(scene, size) {
     const head = createCpuHead(scene.cloud, scene.camera, size);
     return { draw: async ({ offset, pose }) => toBytes(head.draw(offset, pose)), close() {} };
@@ -36,18 +40,21 @@ const twin: Painter = {
   destroy() {},
 };
 
-function gpuPainter(device: GPUDevice, tile: 8 | 16): Painter {
+function gpuPainter(device: GPUDevice, tile: Tile, fused: boolean): Painter {
   return {
-    name: `tiles ${tile}`,
+    name: `tiles of ${tile}${fused ? ", fused" : ""}`,
     exact: true,
-    async open({ cloud, camera }, size) {
+    fused,
+    async open({ cloud, camera, deform }, size) {
       const format = "rgba8unorm";
-      const rasterizer = createRasterizer(device, cloud, camera, size, format, { tile });
+      const options = { tile, deform: fused ? deform : undefined };
+      const rasterizer = createRasterizer(device, cloud, camera, size, format, options);
       const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
       const target = device.createTexture({ size: [size.width, size.height], format, usage });
       return {
-        async draw({ offset, pose }) {
-          device.queue.writeBuffer(rasterizer.offsetBuffer, 0, offset);
+        async draw({ offset, conditions, pose }) {
+          if (fused && conditions) rasterizer.writeConditions(conditions.lip, conditions.expression);
+          else device.queue.writeBuffer(rasterizer.offsetBuffer, 0, offset);
           rasterizer.writePose(pose);
           do {
             const encoder = device.createCommandEncoder();

@@ -6,8 +6,9 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { python } from "../../scripts/setup/python.mjs";
+import { type DeformWeights, readDeformWeights } from "../../src/avatar/deform-weights";
 import { readPly } from "../../src/avatar/ply";
-import { parseAvatar } from "../../src/avatar/schema";
+import { type BundleFile, parseAvatar } from "../../src/avatar/schema";
 import type { Camera, GaussianCloud, HeadPose, Size } from "../../src/render/scene";
 
 /** A scene and what reference.py says it looks like. */
@@ -15,6 +16,8 @@ export interface Scene {
   readonly name: string;
   readonly cloud: GaussianCloud;
   readonly camera: Camera;
+  /** What made the views' offsets; the avatar's only. */
+  readonly deform?: DeformWeights;
   readonly views: readonly View[];
 }
 
@@ -25,7 +28,7 @@ export interface View {
   readonly offset: Float32Array<ArrayBuffer>;
   /** [height,width,4] premultiplied rgb and coverage, 0 … 65535. */
   readonly picture: Uint16Array;
-  /** What deform.onnx made the offset of; the avatar's only. */
+  /** What `deform` made the offset of. */
   readonly conditions?: { readonly lip: Float32Array; readonly expression: Float32Array };
 }
 
@@ -90,7 +93,7 @@ function readScene(path: string): Scene {
   }
   return {
     name: basename(path, ".scene"),
-    cloud: meta.cloud === null ? avatarCloud() : ({ ...meta.cloud, ...cloud } as GaussianCloud),
+    ...(meta.cloud === null ? readAvatar() : { cloud: { ...meta.cloud, ...cloud } as GaussianCloud }),
     camera: meta.camera,
     views: meta.views.map((view, i) => {
       const { lip, expression, ...arrays } = views[i] ?? {};
@@ -99,9 +102,11 @@ function readScene(path: string): Scene {
   };
 }
 
-/** Through the player's own reader: scenes.py has another. */
-function avatarCloud(): GaussianCloud {
+/** Through the player's own readers: scenes.py has others. */
+function readAvatar(): Required<Pick<Scene, "cloud" | "deform">> {
   const manifest = parseAvatar(readFileSync(join(AVATAR, "avatar.json"), "utf8"));
-  const file = readFileSync(join(AVATAR, manifest.files.gaussians.path));
-  return readPly(new Uint8Array(file).buffer, manifest);
+  const read = ({ path }: BundleFile) => new Uint8Array(readFileSync(join(AVATAR, path))).buffer;
+  const deform = readDeformWeights(read(manifest.files.deform));
+  if (!deform) throw new Error("the avatar's deform.onnx is not the trainer's graph");
+  return { cloud: readPly(read(manifest.files.gaussians), manifest), deform };
 }
