@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createRasterizer, RasterizerLimitError } from "../../src/render/rasterizer";
+import { requestDevice } from "../wgsl/gpu";
+import { CAMERA, emptyCloud } from "../wgsl/scenes";
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = await requestDevice();
+});
+afterAll(() => device.destroy());
+
+test("more Gaussians than the device's buffers hold are refused", () => {
+  // Of degree 3, spherical harmonics fill 192 bytes a Gaussian.
+  const count = Math.floor(device.limits.maxStorageBufferBindingSize / 192) + 1;
+  const size = { width: 16, height: 16 };
+  expect(() => createRasterizer(device, emptyCloud(count, 3), CAMERA, size, "rgba8unorm")).toThrow(
+    RasterizerLimitError,
+  );
+});
