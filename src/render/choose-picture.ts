@@ -4,6 +4,7 @@ import type { PlayerOptions } from "../player/types";
 import { createWasmDeform, type Deform } from "./deform";
 import { upgradeDeform } from "./deform-upgrade";
 import type { Gpu } from "./device";
+import { RasterizerLimitError } from "./errors";
 import type { Head } from "./head";
 import type { Picture } from "./picture";
 import { createCpuPicture } from "./picture-cpu";
@@ -53,12 +54,26 @@ async function createPicture(
   report: (error: LipsplatError) => void,
 ): Promise<Picture> {
   // A CPU that plays GPU takes longer than the CPU rasterizer: SwiftShader 3 to 6 times, 20 k Gaussians, 512².
-  if (wish === "cpu" || gpu === "software") return createCpuPicture(canvas, avatar);
+  if (wish === "cpu" || gpu === "software") return createPictureWithoutGpu(canvas, avatar);
+  let notice = new LipsplatError("no-webgpu");
   try {
     if (gpu) return await createGpuPicture(gpu.device, canvas, avatar);
   } catch (cause) {
     console.warn("lipsplat: WebGPU failed, drawing on the CPU", cause);
+    if (cause instanceof RasterizerLimitError)
+      notice = new LipsplatError("gpu-too-small", `${cause.message}.`);
   }
-  report(new LipsplatError("no-webgpu"));
-  return createCpuPicture(canvas, avatar);
+  report(notice);
+  return createPictureWithoutGpu(canvas, avatar);
+}
+
+/** @throws LipsplatError `avatar-too-large` */
+async function createPictureWithoutGpu(canvas: OffscreenCanvas, avatar: Avatar): Promise<Picture> {
+  try {
+    return await createCpuPicture(canvas, avatar);
+  } catch (cause) {
+    // An allocation of the browser's own fails with a RangeError.
+    if (!(cause instanceof RasterizerLimitError || cause instanceof RangeError)) throw cause;
+    throw new LipsplatError("avatar-too-large", `${cause.message}.`, { cause });
+  }
 }

@@ -1,7 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
-import { createRasterizer } from "./rasterizer";
+import { createRasterizer, RasterizerLimitError } from "./rasterizer";
 import type { HeadPose } from "./scene";
 
 /** Draws that find their buffers too small grow them; more often than this is a fault. */
@@ -16,7 +16,13 @@ export async function createGpuPicture(
   const { width, height } = manifest.canvas;
   const size = { width, height };
   const format = navigator.gpu.getPreferredCanvasFormat();
+  device.pushErrorScope("out-of-memory");
   const rasterizer = createRasterizer(device, cloud, { canvas: size, ...manifest.camera }, size, format);
+  const full = await device.popErrorScope();
+  if (full) {
+    rasterizer.destroy();
+    throw new RasterizerLimitError(`this graphics card has no room for ${cloud.count} Gaussians`);
+  }
 
   const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
   const createPictureTexture = (label: string) =>
