@@ -1,7 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
-import { createRasterizer, RasterizerLimitError } from "./rasterizer";
+import { createRasterizer, type Rasterizer, RasterizerLimitError } from "./rasterizer";
 import type { HeadPose } from "./scene";
 
 /** Draws that find their buffers too small grow them; more often than this is a fault. */
@@ -16,13 +16,9 @@ export async function createGpuPicture(
   const { width, height } = manifest.canvas;
   const size = { width, height };
   const format = navigator.gpu.getPreferredCanvasFormat();
-  device.pushErrorScope("out-of-memory");
-  const rasterizer = createRasterizer(device, cloud, { canvas: size, ...manifest.camera }, size, format);
-  const full = await device.popErrorScope();
-  if (full) {
-    rasterizer.destroy();
-    throw new RasterizerLimitError(`this graphics card has no room for ${cloud.count} Gaussians`);
-  }
+  const rasterizer = await createWithin(device, () =>
+    createRasterizer(device, cloud, { canvas: size, ...manifest.camera }, size, format),
+  );
 
   const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
   const createPictureTexture = (label: string) =>
@@ -114,4 +110,21 @@ export async function createGpuPicture(
       for (const resource of [torsoTexture, maskTexture, readTexture, readBuffer]) resource.destroy();
     },
   };
+}
+
+/** @throws {RasterizerLimitError} the device has no memory left for it. */
+async function createWithin(device: GPUDevice, create: () => Rasterizer): Promise<Rasterizer> {
+  device.pushErrorScope("out-of-memory");
+  let rasterizer: Rasterizer;
+  let full: Promise<GPUError | null>;
+  try {
+    rasterizer = create();
+  } finally {
+    full = device.popErrorScope();
+  }
+  if (await full) {
+    rasterizer.destroy();
+    throw new RasterizerLimitError("the graphics card's memory is full");
+  }
+  return rasterizer;
 }
