@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { wasm } from "./scripts/setup/wasm.mjs";
 
 // SharedArrayBuffer and WASM threads need a cross-origin isolated page.
 const headers = {
@@ -7,9 +8,13 @@ const headers = {
 };
 
 export default defineConfig({
+  plugins: [wasm()],
   server: { headers },
   preview: { headers },
   worker: { format: "es" },
   build: { target: "es2023" },
-  optimizeDeps: { exclude: ["onnxruntime-web"], include: ["comlink", "idb-keyval", "mediabunny", "valibot"] },
+  optimizeDeps: {
+    exclude: ["onnxruntime-web"],
+    include: ["comlink", "idb-keyval", "mediabunny", "pbf", "valibot"],
+  },
 });

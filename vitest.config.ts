@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { wasm } from "./scripts/setup/wasm.mjs";
 
 export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [wasm()],
         test: {
           name: "node",
           environment: "node",

@@ -1,0 +1,2 @@
+/** Milliseconds; given by the host. */
+export declare function now(): f64;
