@@ -22,13 +22,17 @@ export interface Round {
   readonly sortsPerFrame: number | null;
 }
 
+/** A renderer this slow need not show three frames a round. */
+const LONGEST_MS = 6000;
+
 /** Draws for about `milliseconds`, at least three frames, as fast as they finish. */
 export async function runRound(contender: Contender, milliseconds: number): Promise<Round> {
   const frameMs: number[] = [];
   const passes = new Map<string, number[]>();
   let sortsBefore = 0;
   let until = Number.POSITIVE_INFINITY;
-  for (let frame = -1; frame < 3 || performance.now() < until; frame++) {
+  let latest = Number.POSITIVE_INFINITY;
+  for (let frame = -1; (frame < 3 && performance.now() < latest) || performance.now() < until; frame++) {
     const start = performance.now();
     contender.draw(frame + 1);
     await contender.finish();
@@ -39,6 +43,7 @@ export async function runRound(contender: Contender, milliseconds: number): Prom
     if (frame < 0) {
       sortsBefore = contender.sorts?.() ?? 0;
       until = end + milliseconds;
+      latest = end + LONGEST_MS;
       continue;
     }
     frameMs.push(end - start);

@@ -6,7 +6,7 @@ import type { OursWorker } from "./ours.worker";
 import { createPeer, PEERS } from "./peers";
 
 /** Frames drawn before a picture is kept, so that a worker's sort has come back. */
-const SETTLE_FRAMES = 6;
+const SETTLE_FRAMES = 4;
 
 export interface Entrant {
   readonly name: string;

@@ -1,0 +1,153 @@
+// The whole player in its built page: opening, playing, listening, encoding.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { root } from "../scripts/setup/run.mjs";
+import { openAlive, withBuiltPage } from "./site.mjs";
+import { median, percentile } from "./statistics.mjs";
+
+const SAMPLE = "/samples/greeting.mp3";
+const MICROPHONE_SECONDS = 6;
+const OPENINGS = 3;
+const ENCODED_SECONDS = 10;
+const FLAGS = [
+  "--autoplay-policy=no-user-gesture-required",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+/**
+ * @param parts of `player` and `encoder`, the wanted ones.
+ * @returns figures by key.
+ */
+export async function measurePlayer(parts, { gpu }, say) {
+  const speech = JSON.parse(await readFile(join(root, "public/models/speech/speech.json"), "utf8"));
+  const avatar = JSON.parse(await readFile(join(root, "public/models/default/avatar.json"), "utf8"));
+  const measure = async (page, address, server) => {
+    const figures = {};
+    say("opening the page");
+    const transfer = countTransfers(server);
+    const cold = await openAlive(page, address);
+    if (parts.has("player")) {
+      // The head comes alive while nothing else is still on its way.
+      figures.cold_ready_ms = cold.ready;
+      figures.cold_visit_kb = Math.round((await transfer.gzipped(address)) / 1024);
+      const openings = [];
+      for (let i = 0; i < OPENINGS; i++) openings.push(await openAlive(page, address));
+      figures.ready_ms = median(openings.map((t) => t.ready));
+      figures.poster_ms = median(openings.map((t) => t.poster));
+      await page.evaluate(collectMetrics);
+      say("playing a sample");
+      const metrics = await page.evaluate(play, SAMPLE);
+      Object.assign(figures, summarise(metrics));
+      say("listening to a microphone");
+      const heard = await page.evaluate(listen, MICROPHONE_SECONDS);
+      const delay = percentile(
+        heard.flatMap((m) => m.latencies).map((s) => 1000 * s),
+        0.95,
+      );
+      const lookAhead = 1000 * speech.lookAheadHops * (speech.hop / speech.rate);
+      figures.mic_to_pixel_ms_p95 = delay === null ? null : delay + lookAhead;
+    }
+    if (parts.has("encoder")) {
+      say("encoding");
+      figures.encoder_ms_per_s = await page.evaluate(encode, ENCODED_SECONDS);
+      figures.encoder_bytes = speech.file.bytes;
+    }
+    return { gaussians: avatar.gaussians, ...figures };
+  };
+  return withBuiltPage(measure, FLAGS, gpu);
+}
+
+/** Remembers what the server is asked for. */
+function countTransfers(server) {
+  const urls = new Set();
+  const onRequest = ({ url }) => urls.add(url);
+  server.httpServer.on("request", onRequest);
+  return {
+    /** Bytes of all of it so far as a host that compresses would send it. */
+    async gzipped(address) {
+      server.httpServer.off("request", onRequest);
+      let bytes = 0;
+      for (const url of urls) {
+        const response = await fetch(new URL(url, address));
+        if (!response.ok) continue;
+        const body = Buffer.from(await response.arrayBuffer());
+        // Models, pictures and sounds are packed already, or hosts leave them as they are.
+        const text = /javascript|wasm|html|css|json|svg/.test(response.headers.get("content-type") ?? "");
+        bytes += text ? gzipSync(body).length : body.length;
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Means over all frames of the metrics posted while a sound played. */
+function summarise(metrics) {
+  const frames = metrics.reduce((sum, m) => sum + m.frames, 0);
+  const mean = (value) =>
+    frames === 0 ? null : metrics.reduce((sum, m) => sum + value(m) * m.frames, 0) / frames;
+  const skews = metrics.flatMap((m) => m.skews).map((s) => 1000 * Math.abs(s));
+  const { renderer = null, provider = null, passMs = {} } = metrics.at(-1) ?? {};
+  return {
+    renderer,
+    deform_provider: provider,
+    frame_ms: mean((m) => m.frameMs),
+    deform_ms: mean((m) => m.stageMs.deform),
+    torso_ms: mean((m) => m.stageMs.torso),
+    draw_ms: mean((m) => m.stageMs.draw),
+    player_passes: passMs,
+    player_scale: mean((m) => m.scale ?? 1),
+    player_fps_no_gpu: mean((m) => m.fps),
+    skew_ms_p95: percentile(skews, 0.95),
+  };
+}
+
+// ── in the page ──
+
+function collectMetrics() {
+  globalThis.metrics = [];
+  const head = document.querySelector("lip-splat");
+  // The first second at rest shows the player how long a frame takes, as with any visitor.
+  return new Promise((settled) => {
+    head.addEventListener("metrics", ({ detail }) => {
+      globalThis.metrics.push(detail);
+      if (globalThis.metrics.length === 2) settled();
+    });
+  });
+}
+
+/** Plays a sound to its end; the metrics posted meanwhile, without the first, which still holds silent frames. */
+async function play(url) {
+  const head = document.querySelector("lip-splat");
+  await head.play(url);
+  globalThis.metrics = [];
+  await new Promise((ended) => {
+    head.addEventListener("statechange", ({ detail }) => {
+      if (detail === "idle") ended();
+    });
+  });
+  return globalThis.metrics.slice(1);
+}
+
+async function listen(seconds) {
+  const head = document.querySelector("lip-splat");
+  await head.listen();
+  globalThis.metrics = [];
+  await new Promise((done) => setTimeout(done, 1000 * seconds));
+  head.stop();
+  return globalThis.metrics.slice(1);
+}
+
+/** Wall milliseconds per second of sound, median of five. */
+async function encode(seconds) {
+  const { player } = document.querySelector("lip-splat");
+  const pcm = Float32Array.from({ length: 16000 * seconds }, () => 0.1 * (Math.random() - 0.5));
+  const times = [];
+  for (let i = 0; i < 5; i++) {
+    const began = performance.now();
+    await player.encode(pcm.slice());
+    times.push((performance.now() - began) / seconds);
+  }
+  return times.sort((a, b) => a - b)[2];
+}
