@@ -6,7 +6,7 @@
 #import shared/project_gaussian
 
 @group(0) @binding(6) var<uniform> network: Network;
-@group(0) @binding(7) var<storage, read> rows: array<vec4f>; // [28,N]: attention 12, feature 16
+@group(0) @binding(7) var<storage, read> rows: array<vec2u>; // [28,N] of 4 halves: attention 12, feature 16
 
 // Written by src/render/passes/deform.ts. A matrix takes 4 inputs to 4 outputs.
 struct Network {
@@ -65,7 +65,8 @@ fn offset_of(index: u32) -> Offset {
 }
 
 fn row(index: u32, place: u32) -> vec4f {
-  return rows[place * frame.count + index];
+  let halves = rows[place * frame.count + index];
+  return vec4f(unpack2x16float(halves.x), unpack2x16float(halves.y));
 }
 
 // Sixteen of the conditions, each times the Gaussian's attention to it.

@@ -8,7 +8,7 @@ export const HIDDEN_SIZE = 64;
 /**
  * The constants of deform.onnx, row-major:
  * offset = relu(relu([lip⊙lipAttention, expression⊙expressionAttention]·firstFromConditions + firstFromFeature)
- * ·secondWeight + secondBias)·offsetWeight + offsetBias. All finite.
+ * ·secondWeight + secondBias)·offsetWeight + offsetBias. All finite, all exact in half precision.
  */
 export interface DeformWeights {
   /** N */

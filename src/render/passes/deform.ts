@@ -10,14 +10,14 @@ const SECOND_BIAS = 52;
 const OFFSET_BIAS = SECOND_BIAS + 64;
 const WEIGHTS = OFFSET_BIAS + 16;
 const NETWORK_FLOATS = WEIGHTS + 512 * 16;
-/** vec4f a Gaussian: attention 12, feature 16. */
-const ROWS = 28;
+/** Halves a Gaussian: attention 48, feature 64. */
+const ROW_HALVES = 112;
 
 /** The network of deform.onnx on the device. */
 export interface DeformBuffers {
   /** Uniform. */
   readonly network: GPUBuffer;
-  /** [28,N] vec4f */
+  /** [28,N] of 4 halves */
   readonly rows: GPUBuffer;
   /** @throws {TypeError} `lip` has not 32 values or `expression` not 13. */
   writeConditions(lip: Float32Array, expression: Float32Array): void;
@@ -78,17 +78,24 @@ function packNetwork(weights: DeformWeights): Float32Array<ArrayBuffer> {
 }
 
 /** Gaussians side by side, so that neighbouring threads read neighbouring words. */
-function packRows({ count, ...weights }: DeformWeights): Float32Array<ArrayBuffer> {
-  const packed = new Float32Array(ROWS * 4 * count);
+function packRows({ count, ...weights }: DeformWeights): Uint32Array<ArrayBuffer> {
+  const packed = new Uint16Array(ROW_HALVES * count);
   const put = (values: Float32Array, width: number, first: number) => {
+    const halves = narrow(values);
     for (let column = 0; column < width; column++) {
       const row = (first + column) >> 2;
       const lane = (first + column) & 3;
-      for (let n = 0; n < count; n++) packed[(row * count + n) * 4 + lane] = values[n * width + column] ?? 0;
+      for (let n = 0; n < count; n++) packed[(row * count + n) * 4 + lane] = halves[n * width + column] ?? 0;
     }
   };
   put(weights.lipAttention, LIP_SIZE, 0);
   put(weights.expressionAttention, EXPRESSION_SIZE, LIP_SIZE);
   put(weights.firstFromFeature, HIDDEN_SIZE, 48);
-  return packed;
+  return new Uint32Array(packed.buffer);
+}
+
+/** Float32 values that are float16's as those, exactly: `widen` of deform-weights.ts the other way. */
+function narrow(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.map((value) => value * 2 ** -112).buffer);
+  return Uint16Array.from(bits, (word) => ((word >>> 16) & 0x8000) | ((word >>> 13) & 0x7fff));
 }
