@@ -35,7 +35,8 @@ export async function decodeSound(
   return buffer;
 }
 
-async function fetchSound(address: URL | string, signal: AbortSignal): Promise<Blob> {
+/** @throws LipsplatError `audio-unreachable` or `decode-aborted`. */
+export async function fetchSound(address: URL | string, signal: AbortSignal): Promise<Blob> {
   try {
     const response = await fetch(address, { signal });
     if (response.ok) return await response.blob();

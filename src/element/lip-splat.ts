@@ -1,3 +1,4 @@
+import type { ToDisk, VideoOptions } from "../dub/types";
 import {
   createPlayer,
   LipsplatError,
@@ -154,6 +155,25 @@ export class LipSplatElement extends HTMLElement {
   /** The face follows the microphone until `stop`. Rejects with a LipsplatError. */
   async listen(deviceId?: string): Promise<void> {
     await (await this.#live()).startMicrophone(deviceId);
+  }
+
+  /**
+   * Renders a sound into a video of this head, with no part in what it plays: every frame at its exact time.
+   * Where a `target` is given the video is written there as it comes, else it is returned. Rejects with a LipsplatError.
+   */
+  exportVideo(src: Blob | URL | string, options: VideoOptions & ToDisk): Promise<undefined>;
+  exportVideo(src: Blob | URL | string, options?: VideoOptions): Promise<Blob>;
+  async exportVideo(
+    src: Blob | URL | string,
+    options: VideoOptions & Partial<ToDisk> = {},
+  ): Promise<Blob | undefined> {
+    const { exportVideo } = await import("../dub/export");
+    return exportVideo(src, {
+      renderer: this.renderer,
+      ...options,
+      avatarUrl: folderUrl(this.src),
+      speechUrl: folderUrl(this.speech),
+    });
   }
 
   stop(): void {

@@ -17,7 +17,12 @@ export type LipsplatErrorCode =
   | "microphone-denied"
   | "microphone-missing"
   | "microphone-unplugged"
-  | "worker-died";
+  | "worker-died"
+  | "bad-option"
+  | "no-video-encoder"
+  | "disk-full"
+  | "export-cancelled"
+  | "export-failed";
 
 /** [recoverable, what happened in one sentence, what to do]; `%` in the sentence is replaced by the detail. */
 const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
@@ -102,6 +107,27 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     true,
     "A part of the player stopped: %",
     "It has been started again; if this repeats, reload the page.",
+  ],
+  "bad-option": [true, "This cannot be done: %", "Change the option that is named, then try again."],
+  "no-video-encoder": [
+    true,
+    "This browser cannot encode %",
+    "Choose the other format (mp4 or webm) or a smaller size, or use a recent Chrome, Edge or Safari.",
+  ],
+  "disk-full": [
+    true,
+    "There is no room left for the video.",
+    "Free some space or choose another place, then save it again.",
+  ],
+  "export-cancelled": [
+    true,
+    "Saving the video was cancelled.",
+    "Nothing was kept; save it again at any time.",
+  ],
+  "export-failed": [
+    true,
+    "The video could not be made: %",
+    "Try again; if it stays, choose a smaller size or the other format.",
   ],
 };
 

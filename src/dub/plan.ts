@@ -1,0 +1,48 @@
+import { LipsplatError } from "../player/errors";
+import type { VideoFormat, VideoOptions } from "./types";
+
+export const RATES = [25, 30, 60] as const;
+export const MIN_SIZE = 256;
+export const MAX_SIZE = 1080;
+
+/** A checked wish for a video; crosses to the worker. */
+export interface VideoPlan {
+  readonly format: VideoFormat;
+  readonly fps: (typeof RATES)[number];
+  /** Pixels of the shorter side; undefined: the avatar's own. */
+  readonly size: number | undefined;
+  readonly videoBitrate: number | undefined;
+}
+
+/** @throws LipsplatError `bad-option`, naming the option and what it may be. */
+export function planVideo({ format = "mp4", fps = 25, size, videoBitrate }: VideoOptions): VideoPlan {
+  if (!["mp4", "webm"].includes(format)) refuse(`format is ${format}: it must be mp4 or webm`);
+  if (!RATES.includes(fps)) refuse(`fps is ${fps}: it must be 25, 30 or 60`);
+  if (size !== undefined && !(size >= MIN_SIZE && size <= MAX_SIZE))
+    refuse(`size is ${size}: it must be ${MIN_SIZE} to ${MAX_SIZE} pixels`);
+  if (videoBitrate !== undefined && !(videoBitrate >= 1e4 && videoBitrate <= 1e8))
+    refuse(`videoBitrate is ${videoBitrate}: it must be 10 thousand to 100 million bits a second`);
+  return { format, fps, size, videoBitrate: videoBitrate && Math.round(videoBitrate) };
+}
+
+function refuse(what: string): never {
+  throw new LipsplatError("bad-option", `${what}.`);
+}
+
+/** Width and height with the canvas' proportions, the shorter side `size`; even, as 4:2:0 needs it. */
+export function videoSize(
+  canvas: { readonly width: number; readonly height: number },
+  size = Math.min(canvas.width, canvas.height),
+): { width: number; height: number } {
+  const scale = size / Math.min(canvas.width, canvas.height);
+  const even = (x: number) => Math.max(2, 2 * Math.floor((x * scale) / 2 + 1e-6));
+  return { width: even(canvas.width), height: even(canvas.height) };
+}
+
+/** Frames that cover a sound: frame i stands for [i/fps, (i + 1)/fps), and every sample has its frame. At least one. */
+export function frameCount(samples: number, rate: number, fps: number): number {
+  return Math.max(1, Math.ceil((samples * fps) / rate));
+}
+
+/** The time whose sound and motion frame i shows, seconds. */
+export const frameTime = (i: number, fps: number): number => (i + 0.5) / fps;

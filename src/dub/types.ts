@@ -1,0 +1,43 @@
+import type { PlayerOptions } from "../player/types";
+
+export type VideoFormat = "mp4" | "webm";
+
+export interface ExportProgress {
+  /** Frames in the file so far. */
+  readonly done: number;
+  /** Frames in all, as the sound's file tells its length; exact at the end. 0 while nothing is known. */
+  readonly total: number;
+  /** Seconds until the video is there, at the pace so far; null while nothing is known. */
+  readonly secondsLeft: number | null;
+}
+
+/** What the video is to be; all of it optional. */
+export interface VideoOptions {
+  /** `mp4` (default): H.264 and AAC. `webm`: VP9 and Opus. */
+  readonly format?: VideoFormat;
+  /** Frames a second: 25 (default), 30 or 60. */
+  readonly fps?: 25 | 30 | 60;
+  /** Pixels of the picture's shorter side, 256 to 1080; the avatar's own by default. Rounded down to even. */
+  readonly size?: number;
+  /** Bits a second of the picture; by default what its size needs for a clean face. */
+  readonly videoBitrate?: number;
+  /** Cancels: the promise rejects with `export-cancelled`, and nothing runs on. */
+  readonly signal?: AbortSignal;
+  onProgress?(progress: ExportProgress): void;
+}
+
+export interface ExportOptions extends VideoOptions {
+  /** Folder of the avatar bundle (holds avatar.json). */
+  readonly avatarUrl: string;
+  /** Folder of the speech model (holds speech.json). */
+  readonly speechUrl: string;
+  readonly renderer?: PlayerOptions["renderer"];
+}
+
+/**
+ * Where the video is written as it comes, so that a long one does not live in memory:
+ * closed when it is complete, aborted (what was written is dropped) where it fails or is cancelled.
+ */
+export interface ToDisk {
+  readonly target: FileSystemWritableFileStream;
+}
