@@ -7,21 +7,21 @@ import type { OurScene, OursName } from "./ours";
 /** Draws that find their buffers too small grow them. */
 const MAX_TRIES = 6;
 
-const gpu = requestGpu(true);
+const gpu = requestGpu();
 
 /** Bytes of our buffers and textures on the device. */
 export const gpuBytes = { now: () => 0 };
 
 export async function webGpuNames(): Promise<OursName[]> {
   const found = await gpu;
-  if (!found || found === "software") return [];
+  if (!found) return [];
   gpuBytes.now = countBytes(found.device);
   return [{ name: "lipsplat WebGPU", api: "webgpu", exact: true }];
 }
 
 export async function createOurWebGpu(_name: string, scene: OurScene): Promise<Contender> {
   const found = await gpu;
-  if (!found || found === "software") throw new Error("this browser has no WebGPU");
+  if (!found) throw new Error("this browser has no WebGPU");
   const { device } = found;
   const { size, plate, mask } = scene;
   const format = navigator.gpu.getPreferredCanvasFormat();

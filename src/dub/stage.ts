@@ -47,7 +47,7 @@ export async function createDubStage(
         back.reject(new LipsplatError("export-failed", `a frame cannot be drawn (${cause}).`)),
     },
     canvas,
-    wish === "cpu" ? undefined : await gpus.take(wish === "webgpu"),
+    wish === "cpu" ? undefined : await gpus.take(),
     first,
   );
   back.promise.catch(() => undefined);

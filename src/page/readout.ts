@@ -27,7 +27,7 @@ export function createReadout(list: HTMLElement) {
       set("Frames a second", metrics.fps.toFixed(0));
       set("A frame takes", `${metrics.frameMs.toFixed(0)} ms`);
       set("Renderer", metrics.renderer === "webgpu" ? "WebGPU" : "CPU");
-      set("Deformation", metrics.provider === "webgpu" ? "WebGPU" : "WASM");
+      set("Deformation", metrics.provider === "fused" ? "with the picture" : "ONNX Runtime");
       set("Off the sound", worst(metrics.skews));
       set("Behind the mic", worst(metrics.latencies));
     },

@@ -21,7 +21,7 @@ export interface PlayerMetrics {
   /** Milliseconds per GPU pass of the last frame; empty where the device cannot tell. */
   readonly passMs: Readonly<Record<string, number>>;
   /** What runs deform.onnx. */
-  readonly provider: "wasm" | "webgpu";
+  readonly provider: "fused" | "onnx";
   readonly renderer: "webgpu" | "cpu";
   /** Share of the avatar's own width and height that is drawn: less than 1 where the machine is too slow for it. */
   readonly scale: number;

@@ -1,14 +1,18 @@
+import { readDeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
 import { LipsplatError } from "../player/errors";
 import type { PlayerOptions } from "../player/types";
-import { createWasmDeform, type Deform } from "./deform";
-import { upgradeDeform } from "./deform-upgrade";
+import { createOnnxDeform, type Deform, fusedDeform } from "./deform";
+import { holdToOnnx } from "./deform-check";
 import type { Gpu } from "./device";
 import { RasterizerLimitError } from "./errors";
 import type { Head } from "./head";
 import type { Picture } from "./picture";
 import { createCpuPicture } from "./picture-cpu";
 import { createGpuPicture } from "./picture-webgpu";
+import { chooseByTime, type Way } from "./probe";
+import { createProbeMemory } from "./probe-memory";
+import { timeFrames } from "./trial";
 
 export type RendererWish = NonNullable<PlayerOptions["renderer"]>;
 
@@ -17,63 +21,82 @@ export interface Chosen {
   readonly deform: Deform;
 }
 
+const CPU: Way = { name: "cpu", exact: true };
+const WEBGPU: Way = { name: "webgpu", exact: true };
+
+/** With a GPU nobody sees more frames; on the processor 30 a second are enough to look no further. */
+const ENOUGH_MS = { gpu: 4, cpu: 33 };
+
 /**
- * What draws and what deforms on this machine; asked again, with a fresh canvas, after a lost device.
- * @param gpu the page's device; "software": there is only a CPU that plays GPU, and no device was made.
+ * What draws and what deforms on this machine, by a timed probe; asked again, with a fresh canvas, after a lost device.
+ * @param gpu the page's device, if there is one.
  * @param report is told what the viewer should know.
+ * @throws LipsplatError `avatar-too-large`
  */
 export async function choosePicture(
   canvas: OffscreenCanvas,
   avatar: Avatar,
   wish: RendererWish,
-  gpu: Gpu | "software" | undefined,
+  gpu: Gpu | undefined,
   report: (error: LipsplatError) => void,
 ): Promise<Chosen> {
-  const [picture, deform] = await Promise.allSettled([
-    createPicture(canvas, avatar, wish, gpu, report),
-    createWasmDeform(avatar),
-  ]);
-  if (picture.status === "fulfilled" && deform.status === "fulfilled")
-    return { picture: picture.value, deform: deform.value };
-  if (picture.status === "fulfilled") picture.value.destroy();
-  if (deform.status === "fulfilled") await deform.value.release();
-  throw picture.status === "rejected" ? picture.reason : deform.status === "rejected" && deform.reason;
-}
+  const weights = readDeformWeights(avatar.deform);
+  const deform = weights ? fusedDeform : await createOnnxDeform(avatar);
+  let notice = gpu || wish === "cpu" ? undefined : new LipsplatError("no-webgpu");
 
-/** What can be had better behind the live picture. */
-export async function improve(head: Head, avatar: Avatar, gpu: Gpu): Promise<void> {
-  if (!gpu.software) await upgradeDeform(head, avatar, gpu.device);
-}
-
-/** WebGPU where it works, else the CPU and a notice. */
-async function createPicture(
-  canvas: OffscreenCanvas,
-  avatar: Avatar,
-  wish: RendererWish,
-  gpu: Gpu | "software" | undefined,
-  report: (error: LipsplatError) => void,
-): Promise<Picture> {
-  // A CPU that plays GPU takes longer than the CPU rasterizer: SwiftShader 3 to 6 times, 20 k Gaussians, 512².
-  if (wish === "cpu" || gpu === "software") return createPictureWithoutGpu(canvas, avatar);
-  let notice = new LipsplatError("no-webgpu");
-  try {
-    if (gpu) return await createGpuPicture(gpu.device, canvas, avatar);
-  } catch (cause) {
-    console.warn("lipsplat: WebGPU failed, drawing on the CPU", cause);
-    if (cause instanceof RasterizerLimitError)
-      notice = new LipsplatError("gpu-too-small", `${cause.message}.`);
+  async function create(way: Way): Promise<Picture> {
+    if (way === CPU || !gpu) return createCpuPicture(canvas, avatar, weights);
+    try {
+      return await createGpuPicture(gpu.device, canvas, avatar, weights);
+    } catch (cause) {
+      notice =
+        cause instanceof RasterizerLimitError
+          ? new LipsplatError("gpu-too-small", `${cause.message}.`)
+          : new LipsplatError("no-webgpu");
+      throw cause;
+    }
   }
-  report(notice);
-  return createPictureWithoutGpu(canvas, avatar);
-}
 
-/** @throws LipsplatError `avatar-too-large` */
-async function createPictureWithoutGpu(canvas: OffscreenCanvas, avatar: Avatar): Promise<Picture> {
   try {
-    return await createCpuPicture(canvas, avatar);
+    const choose = (ways: readonly Way[]) =>
+      chooseByTime(
+        ways,
+        createProbeMemory(describe(avatar, gpu)),
+        create,
+        (picture) => timeFrames(picture, deform, avatar),
+        ENOUGH_MS[gpu && !gpu.software ? "gpu" : "cpu"],
+      );
+    const picture =
+      wish === "webgpu" && gpu
+        ? await choose([WEBGPU]).catch(() => choose([CPU]))
+        : await choose(waysFor(wish, gpu));
+    if (notice && picture.renderer === "cpu") report(notice);
+    return { picture, deform };
   } catch (cause) {
+    await deform.release();
     // An allocation of the browser's own fails with a RangeError.
     if (!(cause instanceof RasterizerLimitError || cause instanceof RangeError)) throw cause;
     throw new LipsplatError("avatar-too-large", `${cause.message}.`, { cause });
   }
+}
+
+/** What can be had better behind the live picture. */
+export async function improve(head: Head, avatar: Avatar, gpu: Gpu): Promise<void> {
+  if (!gpu.software) await holdToOnnx(head, avatar);
+}
+
+/** The likeliest first. */
+function waysFor(wish: RendererWish, gpu: Gpu | undefined): readonly Way[] {
+  if (wish === "cpu" || !gpu) return [CPU];
+  // A CPU that plays GPU takes several times as long as the CPU itself.
+  return gpu.software ? [CPU, WEBGPU] : [WEBGPU, CPU];
+}
+
+/** All that frame times depend on. */
+function describe({ manifest }: Avatar, gpu: Gpu | undefined): string {
+  const { vendor, architecture, device, description } = gpu?.device.adapterInfo ?? {};
+  const adapter = [vendor, architecture, device, description].filter(Boolean).join(" ");
+  const { width, height } = manifest.canvas;
+  const threads = self.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  return `${adapter || "no adapter"}, ${threads} threads, ${manifest.gaussians} at ${width}×${height}`;
 }

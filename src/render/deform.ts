@@ -2,23 +2,31 @@ import type { Avatar } from "../avatar/load";
 import { createWasmSession } from "../avatar/onnx";
 import { type Conditions, EXPRESSION_SIZE, LIP_SIZE } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
+import type { Motion } from "./picture";
 import { OFFSET_SIZE } from "./scene";
 
 export interface Deform {
-  readonly provider: "wasm" | "webgpu";
-  /** Conditions → offset [N · 14], in memory or (WebGPU) in a buffer that stays valid until the next run. */
-  run(conditions: Conditions): Promise<Float32Array | GPUBuffer>;
+  /** fused: the picture runs the network in its own passes; onnx: ONNX Runtime does, on WASM. */
+  readonly provider: "fused" | "onnx";
+  run(conditions: Conditions): Promise<Motion>;
   release(): Promise<void>;
 }
 
+/** For a picture that was given the network's weights. */
+export const fusedDeform: Deform = {
+  provider: "fused",
+  run: ({ lip, expression }) => Promise.resolve({ lip, expression }),
+  release: () => Promise.resolve(),
+};
+
 export const DEFORM_CONTRACT = { inputs: ["lip", "expression"], outputs: ["offset"] } as const;
 
-/** deform.onnx on WASM: the provider that works everywhere. */
-export async function createWasmDeform({ manifest, deform }: Avatar): Promise<Deform> {
+/** deform.onnx by ONNX Runtime: takes any graph that keeps the contract, and works everywhere. */
+export async function createOnnxDeform({ manifest, deform }: Avatar): Promise<Deform> {
   const name = manifest.files.deform.path;
   const session = await createWasmSession(name, deform, DEFORM_CONTRACT);
   return {
-    provider: "wasm",
+    provider: "onnx",
     async run({ lip, expression }) {
       const { offset } = await session.run({
         lip: { data: lip, dims: [1, LIP_SIZE] },

@@ -7,14 +7,10 @@ export interface Gpu {
   readonly software: boolean;
 }
 
-/**
- * A device of our own; undefined where there is no WebGPU. A lost device needs a new call: its adapter is spent.
- * @param acceptSoftware else a software adapter is answered by "software".
- */
-export async function requestGpu(acceptSoftware: boolean): Promise<Gpu | "software" | undefined> {
+/** A device of our own; undefined where there is no WebGPU. A lost device needs a new call: its adapter is spent. */
+export async function requestGpu(): Promise<Gpu | undefined> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
-  if (adapter.info.isFallbackAdapter && !acceptSoftware) return "software";
   const wished: GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
   const device = await adapter.requestDevice({
     label: "lipsplat",

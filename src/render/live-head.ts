@@ -2,7 +2,6 @@ import type { Avatar } from "../avatar/load";
 import type { Conditions } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
 import { type Chosen, choosePicture, improve, type RendererWish } from "./choose-picture";
-import type { Gpu } from "./device";
 import { createHead, type Head, type StageMs } from "./head";
 import type { GpuShare, SharedGpu } from "./shared-gpu";
 import type { TorsoSource } from "./torso-source";
@@ -11,8 +10,6 @@ import type { TorsoSource } from "./torso-source";
 const LOSS_NOTICE_MS = 1000;
 /** Devices lost before their first frame, after which it is given up. */
 const MAX_LOSSES = 3;
-
-type Found = Awaited<ReturnType<SharedGpu["take"]>>;
 
 export interface LiveHeadOptions {
   readonly avatar: Avatar;
@@ -55,7 +52,7 @@ interface Drawing {
 export async function createLiveHead(
   options: LiveHeadOptions,
   canvas: OffscreenCanvas,
-  found: Found,
+  found: GpuShare | undefined,
   first: Conditions,
 ): Promise<LiveHead> {
   const { avatar, torso, wish, gpus, report, freshCanvas, onBuilt, onLost, onBack, onFailure } = options;
@@ -64,12 +61,10 @@ export async function createLiveHead(
   /** Ends the frame under way, which on a lost device may never end by itself. */
   let breakOff: (cause: unknown) => void = () => undefined;
 
-  async function build(onto: OffscreenCanvas, found: Found): Promise<Drawing> {
-    const share = typeof found === "object" ? found : undefined;
-    const gpu: Gpu | "software" | undefined = typeof found === "object" ? found.gpu : found;
+  async function build(onto: OffscreenCanvas, share: GpuShare | undefined): Promise<Drawing> {
     let chosen: Chosen | undefined;
     try {
-      chosen = await choosePicture(onto, avatar, wish, gpu, report);
+      chosen = await choosePicture(onto, avatar, wish, share?.gpu, report);
       const head = createHead(avatar, chosen.picture, chosen.deform, await torso);
       onBuilt();
       if (chosen.picture.renderer === "webgpu") return { head, share };
@@ -82,7 +77,7 @@ export async function createLiveHead(
   }
 
   /** Builds, and draws the last frame again; on another device where one is lost on the way. */
-  async function raise(onto: OffscreenCanvas, found: Found): Promise<Drawing> {
+  async function raise(onto: OffscreenCanvas, found: GpuShare | undefined): Promise<Drawing> {
     for (let losses = 1; ; losses++) {
       const drawing = await build(onto, found);
       void drawing.share?.gpu.device.lost.then(() => breakOff(new Error("the graphics device was lost")));
@@ -94,7 +89,7 @@ export async function createLiveHead(
         drop(drawing);
         if (!lost || losses === MAX_LOSSES) throw cause;
         onto = await freshCanvas();
-        found = await gpus.take(wish === "webgpu");
+        found = await gpus.take();
       }
     }
   }
@@ -120,7 +115,7 @@ export async function createLiveHead(
     report(new LipsplatError("device-lost"));
     drop(now);
     try {
-      now = await raise(await freshCanvas(), await gpus.take(wish === "webgpu"));
+      now = await raise(await freshCanvas(), await gpus.take());
     } catch (cause) {
       if (!destroyed) onFailure(cause);
       return;

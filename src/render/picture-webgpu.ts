@@ -1,64 +1,71 @@
+import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
 import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
-import { createRasterizer, type Rasterizer, RasterizerLimitError } from "./rasterizer";
-import type { HeadPose } from "./scene";
+import { createRasterizer, type Rasterizer } from "./rasterizer";
+import type { HeadPose, Size } from "./scene";
 
 /** Draws that find their buffers too small grow them; more often than this is a fault. */
 const MAX_TRIES = 6;
 
-/** Draws through WebGPU; takes the canvas' context only once everything else has succeeded. */
+/**
+ * Draws through WebGPU.
+ * @param weights let `draw` take the conditions.
+ */
 export async function createGpuPicture(
   device: GPUDevice,
   canvas: OffscreenCanvas,
   { manifest, cloud, mask }: Avatar,
+  weights: DeformWeights | undefined,
 ): Promise<Picture> {
-  const { width, height } = manifest.canvas;
-  const size = { width, height };
+  const full: Size = manifest.canvas;
   const format = navigator.gpu.getPreferredCanvasFormat();
-  const rasterizer = await createWithin(device, () =>
-    createRasterizer(device, cloud, { canvas: size, ...manifest.camera }, size, format),
-  );
-
   const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
   const createPictureTexture = (label: string) =>
-    device.createTexture({ label, size: [width, height], format: "rgba8unorm", usage });
+    device.createTexture({ label, size: full, format: "rgba8unorm", usage });
   const torsoTexture = createPictureTexture("torso");
   const maskTexture = createPictureTexture("mask");
   // Not copyExternalImageToTexture: from a software-decoded VideoFrame it got the last row wrong (Chromium 156).
   const upload = (pixels: ImageData, texture: GPUTexture) =>
-    device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: width * 4 }, size);
-  upload(await readMask(mask, width, height), maskTexture);
-  rasterizer.setTorso(torsoTexture);
-  rasterizer.setMask(maskTexture);
+    device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: full.width * 4 }, full);
+  upload(await readMask(mask, full.width, full.height), maskTexture);
 
-  const readTexture = device.createTexture({
-    label: "snapshot",
-    size: [width, height],
-    format,
-    usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC,
-  });
-  const rowBytes = Math.ceil((width * 4) / 256) * 256;
-  const readBuffer = device.createBuffer({
-    label: "snapshot",
-    size: rowBytes * height,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
+  let size = full;
+  let rasterizer = await create();
+  let shelf = createShelf(device, size, format);
+  let context: GPUCanvasContext | undefined;
 
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("webgpu");
-  if (!context) throw new Error("the canvas gave no WebGPU context");
-  context.configure({ device, format, alphaMode: "opaque" });
+  async function create(): Promise<Rasterizer> {
+    const camera = { canvas: full, ...manifest.camera };
+    const made = createRasterizer(device, cloud, camera, size, format, { deform: weights });
+    made.setTorso(torsoTexture);
+    made.setMask(maskTexture);
+    return made;
+  }
+
+  async function setScale(scale: number): Promise<void> {
+    size = { width: Math.round(full.width * scale), height: Math.round(full.height * scale) };
+    const [before, next] = [rasterizer, await create()];
+    rasterizer = next;
+    before.destroy();
+    shelf.destroy();
+    shelf = createShelf(device, size, format);
+  }
+
+  function takeContext(): GPUCanvasContext {
+    const taken = canvas.getContext("webgpu");
+    if (!taken) throw new Error("the canvas gave no WebGPU context");
+    taken.configure({ device, format, alphaMode: "opaque" });
+    return taken;
+  }
 
   /** Draws until the buffers have held the frame. */
-  async function drawTo(view: () => GPUTextureView, offset: Motion, pose: HeadPose): Promise<void> {
-    if ("lip" in offset) throw new TypeError("offset must be in memory or on the device");
+  async function drawTo(view: () => GPUTextureView, motion: Motion, pose: HeadPose): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      if (offset instanceof Float32Array) {
+      if (motion instanceof Float32Array) {
         rasterizer.setOffsetBuffer(null);
-        device.queue.writeBuffer(rasterizer.offsetBuffer, 0, offset as Float32Array<ArrayBuffer>);
-      } else rasterizer.setOffsetBuffer(offset);
+        device.queue.writeBuffer(rasterizer.offsetBuffer, 0, motion as Float32Array<ArrayBuffer>);
+      } else rasterizer.writeConditions(motion.lip, motion.expression);
       rasterizer.writePose(pose);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, view());
@@ -68,63 +75,85 @@ export async function createGpuPicture(
     throw new Error("the frame does not fit its buffers");
   }
 
-  async function readBack(): Promise<ImageData> {
-    const encoder = device.createCommandEncoder({ label: "snapshot" });
-    encoder.copyTextureToBuffer(
-      { texture: readTexture },
-      { buffer: readBuffer, bytesPerRow: rowBytes },
-      size,
-    );
-    device.queue.submit([encoder.finish()]);
-    await readBuffer.mapAsync(GPUMapMode.READ);
-    const rows = new Uint8Array(readBuffer.getMappedRange());
-    const image = new ImageData(width, height);
-    const swap = format === "bgra8unorm" ? 2 : 0;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const from = y * rowBytes + x * 4;
-        const to = (y * width + x) * 4;
-        image.data[to] = rows[from + swap] ?? 0;
-        image.data[to + 1] = rows[from + 1] ?? 0;
-        image.data[to + 2] = rows[from + 2 - swap] ?? 0;
-        image.data[to + 3] = 255;
-      }
-    }
-    readBuffer.unmap();
-    return image;
-  }
-
   return {
     renderer: "webgpu",
     get passMs() {
       return Object.fromEntries(rasterizer.timings);
     },
     setTorso: (torso) => upload(torso, torsoTexture),
-    draw: (offset, pose) => drawTo(() => context.getCurrentTexture().createView(), offset, pose),
-    async read(offset, pose) {
-      await drawTo(() => readTexture.createView(), offset, pose);
-      return readBack();
+    draw(motion, pose) {
+      context ??= takeContext();
+      // Setting it clears the canvas, even to the size it has.
+      if (canvas.width !== size.width) Object.assign(canvas, size);
+      const target = context;
+      return drawTo(() => target.getCurrentTexture().createView(), motion, pose);
     },
+    rehearse: (motion, pose) => drawTo(shelf.view, motion, pose),
+    async read(motion, pose) {
+      const scale = size.width / full.width;
+      if (scale !== 1) await setScale(1);
+      await drawTo(shelf.view, motion, pose);
+      const image = await shelf.read();
+      if (scale !== 1) await setScale(scale);
+      return image;
+    },
+    setScale,
     destroy() {
       rasterizer.destroy();
-      for (const resource of [torsoTexture, maskTexture, readTexture, readBuffer]) resource.destroy();
+      shelf.destroy();
+      torsoTexture.destroy();
+      maskTexture.destroy();
     },
   };
 }
 
-/** @throws {RasterizerLimitError} the device has no memory left for it. */
-async function createWithin(device: GPUDevice, create: () => Rasterizer): Promise<Rasterizer> {
-  device.pushErrorScope("out-of-memory");
-  let rasterizer: Rasterizer;
-  let full: Promise<GPUError | null>;
-  try {
-    rasterizer = create();
-  } finally {
-    full = device.popErrorScope();
-  }
-  if (await full) {
-    rasterizer.destroy();
-    throw new RasterizerLimitError("the graphics card's memory is full");
-  }
-  return rasterizer;
+/** A picture that is not shown. */
+interface Shelf {
+  view(): GPUTextureView;
+  read(): Promise<ImageData>;
+  destroy(): void;
+}
+
+function createShelf(device: GPUDevice, { width, height }: Size, format: GPUTextureFormat): Shelf {
+  const label = "shelf";
+  const texture = device.createTexture({
+    label,
+    size: [width, height],
+    format,
+    usage: GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC,
+  });
+  const bytesPerRow = Math.ceil((width * 4) / 256) * 256;
+  const buffer = device.createBuffer({
+    label,
+    size: bytesPerRow * height,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  return {
+    view: () => texture.createView(),
+    async read() {
+      const encoder = device.createCommandEncoder({ label });
+      encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow }, [width, height]);
+      device.queue.submit([encoder.finish()]);
+      await buffer.mapAsync(GPUMapMode.READ);
+      const rows = new Uint8Array(buffer.getMappedRange());
+      const image = new ImageData(width, height);
+      const swap = format === "bgra8unorm" ? 2 : 0;
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const from = y * bytesPerRow + x * 4;
+          const to = (y * width + x) * 4;
+          image.data[to] = rows[from + swap] ?? 0;
+          image.data[to + 1] = rows[from + 1] ?? 0;
+          image.data[to + 2] = rows[from + 2 - swap] ?? 0;
+          image.data[to + 3] = 255;
+        }
+      }
+      buffer.unmap();
+      return image;
+    },
+    destroy() {
+      texture.destroy();
+      buffer.destroy();
+    },
+  };
 }

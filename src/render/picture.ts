@@ -8,20 +8,22 @@ export interface FusedMotion {
   readonly expression: Float32Array;
 }
 
-/** How the Gaussians move in a frame: offset [N,14] in memory, the same on the device, or what it is made from. */
-export type Motion = Float32Array | GPUBuffer | FusedMotion;
+/** How the Gaussians move in a frame: offset [N,14] in memory, or what a picture made with the weights computes it from. */
+export type Motion = Float32Array | FusedMotion;
 
 /** Draws composited frames on the canvas; the one path for live frames and snapshots. */
 export interface Picture {
   readonly renderer: "webgpu" | "cpu";
   /** A frame of the torso video, of the bundle's canvas size. */
   setTorso(torso: ImageData): void;
-  /** Resolves when the frame is finished. */
+  /** Draws on the canvas; resolves when the frame is finished. The first call takes the canvas' context. */
   draw(motion: Motion, pose: HeadPose): Promise<void>;
-  /** The same frame, into memory. */
+  /** The same work, shown to nobody. */
+  rehearse(motion: Motion, pose: HeadPose): Promise<void>;
+  /** The same frame at the bundle's canvas size, into memory. */
   read(motion: Motion, pose: HeadPose): Promise<ImageData>;
   /** Draws at this share of the bundle's canvas size from the next frame on; not while one is drawn. */
-  setScale?(scale: number): Promise<void>;
+  setScale(scale: number): Promise<void>;
   /** Milliseconds per pass of the latest frame, where it can be told. */
   readonly passMs: Readonly<Record<string, number>>;
   destroy(): void;

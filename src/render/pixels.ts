@@ -1,3 +1,5 @@
+import type { Size } from "./scene";
+
 /** Turns pictures into sRGB pixels of one size, the same on every machine: both renderers start from these. */
 export function createPixelReader(
   width: number,
@@ -9,6 +11,18 @@ export function createPixelReader(
   return (draw) => {
     draw(context);
     return context.getImageData(0, 0, width, height);
+  };
+}
+
+/** Brings pixels of one size to another. */
+export function createScaler(from: Size, to: Size): (pixels: ImageData) => ImageData {
+  const source = new OffscreenCanvas(from.width, from.height);
+  const context = source.getContext("2d", { alpha: false });
+  if (!context) throw new Error("the browser gave no 2D canvas");
+  const read = createPixelReader(to.width, to.height);
+  return (pixels) => {
+    context.putImageData(pixels, 0, 0);
+    return read((target) => target.drawImage(source, 0, 0, to.width, to.height));
   };
 }
 

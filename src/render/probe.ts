@@ -20,8 +20,6 @@ export interface Candidate {
 
 /** Once something draws, no more ways are tried after this long; the next visit goes on with the rest. */
 const BUDGET_MS = 400;
-/** Nobody sees more frames than this gives. */
-const FAST_ENOUGH_MS = 4;
 /** A coarse way is taken only where every exact one is slower than 25 frames a second, and it is much faster. */
 const TOO_SLOW_MS = 40;
 const MUCH_FASTER = 0.6;
@@ -42,6 +40,7 @@ export function pickWay<W extends Way>(ways: readonly W[], timings: Timings): W 
  * Makes the fastest way's candidate: by memory where it was timed before, else by timing it now.
  * @param ways the likeliest first.
  * @param time milliseconds a frame.
+ * @param enoughMs frames this fast need no further trial.
  * @throws the last way's failure where none works.
  */
 export async function chooseByTime<W extends Way, C extends Candidate>(
@@ -49,6 +48,7 @@ export async function chooseByTime<W extends Way, C extends Candidate>(
   memory: ProbeMemory,
   create: (way: W) => Promise<C>,
   time: (candidate: C) => Promise<number>,
+  enoughMs: number,
 ): Promise<C> {
   const timings: Record<string, number> = { ...(await memory.read()) };
   let kept: { way: W; candidate: C } | undefined;
@@ -77,8 +77,7 @@ export async function chooseByTime<W extends Way, C extends Candidate>(
   for (const way of ways) {
     if (way.name in timings) continue;
     const best = pickWay(ways, timings);
-    const enough =
-      performance.now() - started > BUDGET_MS || (best && (timings[best.name] ?? 0) < FAST_ENOUGH_MS);
+    const enough = performance.now() - started > BUDGET_MS || (best && (timings[best.name] ?? 0) < enoughMs);
     if (best && enough) break;
     const candidate = await make(way);
     try {

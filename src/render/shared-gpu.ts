@@ -7,8 +7,8 @@ export interface GpuShare {
 }
 
 export interface SharedGpu {
-  /** The device that others have already, else a new one; after a loss a new one. Answers as `requestGpu`, never rejects. */
-  take(acceptSoftware: boolean): Promise<GpuShare | "software" | undefined>;
+  /** The device that others have already, else a new one; after a loss a new one. Undefined where there is none. */
+  take(): Promise<GpuShare | undefined>;
 }
 
 interface Held {
@@ -19,24 +19,24 @@ interface Held {
 }
 
 export function createSharedGpu(): SharedGpu {
-  let held: Promise<Held | "software" | undefined> | undefined;
+  let held: Promise<Held | undefined> | undefined;
 
-  async function open(acceptSoftware: boolean, forget: () => void): Promise<Held | "software" | undefined> {
-    const gpu = await requestGpu(acceptSoftware).catch((cause: unknown) => {
+  async function open(forget: () => void): Promise<Held | undefined> {
+    const gpu = await requestGpu().catch((cause: unknown) => {
       console.warn("lipsplat: no graphics device", cause);
       return undefined;
     });
-    if (typeof gpu !== "object") {
+    if (!gpu) {
       forget();
-      return gpu;
+      return undefined;
     }
     void gpu.device.lost.then(forget);
     return { gpu, users: 0, forget };
   }
 
-  function find(acceptSoftware: boolean): Promise<Held | "software" | undefined> {
+  function find(): Promise<Held | undefined> {
     if (held) return held;
-    const mine = open(acceptSoftware, () => {
+    const mine = open(() => {
       if (held === mine) held = undefined;
     });
     held = mine;
@@ -44,12 +44,9 @@ export function createSharedGpu(): SharedGpu {
   }
 
   return {
-    async take(acceptSoftware) {
-      let found = await find(acceptSoftware);
-      if (found === "software" && acceptSoftware) found = await find(true);
-      if (typeof found !== "object") return found;
-      if (found.gpu.software && !acceptSoftware) return "software";
-      const mine = found;
+    async take() {
+      const mine = await find();
+      if (!mine) return undefined;
       mine.users++;
       let released = false;
       return {

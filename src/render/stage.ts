@@ -76,12 +76,11 @@ export async function createStage(
   };
 
   warmRuntime();
-  const found = wish === "cpu" ? undefined : gpus.take(wish === "webgpu");
+  const found = wish === "cpu" ? undefined : gpus.take();
   const avatar = await loadAvatar(new URL(avatarUrl), (loaded, total) =>
     post({ type: "progress", phase: "download", loaded, total }),
   ).catch(async (cause: unknown) => {
-    const share = await found;
-    if (typeof share === "object") share.release();
+    (await found)?.release();
     throw cause;
   });
   const torso = createTorsoSource(avatar, (error) => post({ type: "error", error }));
@@ -144,14 +143,14 @@ export async function createStage(
 
   function scaleTo(scale: number): void {
     const { head } = live;
-    head.between(async () => head.picture.setScale?.(scale)).catch(fail);
+    head.between(() => head.picture.setScale(scale)).catch(fail);
   }
 
   function onFrame(frame: FrameRecord): void {
     const now = wallNow();
     const { picture, deform } = live.head;
     const { scale } = resolution;
-    if (picture.setScale && frame.costMs !== null) {
+    if (frame.costMs !== null) {
       const next = resolution.next(frame.costMs, now / 1000);
       if (next !== scale) scaleTo(next);
     }

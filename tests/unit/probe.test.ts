@@ -7,6 +7,8 @@ const WAYS: Way[] = [
   { name: "quads-fast", exact: false },
 ];
 
+const ENOUGH = 4;
+
 function memory(timings: Timings = {}): ProbeMemory & { held: Timings } {
   const self = {
     held: timings,
@@ -39,7 +41,7 @@ function machine(frameMs: Readonly<Record<string, number>>) {
 
 test("the fastest exact way is taken, and nothing else stays alive", async () => {
   const { create, time, alive } = machine({ tiles: 20, quads: 10, "quads-fast": 9 });
-  const chosen = await chooseByTime(WAYS, memory(), create, time);
+  const chosen = await chooseByTime(WAYS, memory(), create, time, ENOUGH);
   expect(chosen.name).toBe("quads");
   expect([...alive]).toEqual(["quads"]);
 });
@@ -47,9 +49,9 @@ test("the fastest exact way is taken, and nothing else stays alive", async () =>
 test("what was timed before is not timed again", async () => {
   const known = memory();
   const first = machine({ tiles: 20, quads: 10, "quads-fast": 9 });
-  await chooseByTime(WAYS, known, first.create, first.time);
+  await chooseByTime(WAYS, known, first.create, first.time, ENOUGH);
   const second = machine({ tiles: 1, quads: 30, "quads-fast": 9 });
-  const chosen = await chooseByTime(WAYS, known, second.create, second.time);
+  const chosen = await chooseByTime(WAYS, known, second.create, second.time, ENOUGH);
   expect(chosen.name).toBe("quads");
   expect(second.timed).toEqual([]);
 });
@@ -57,17 +59,17 @@ test("what was timed before is not timed again", async () => {
 test("a way that cannot be made, or no longer, gives place to the next", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const never = machine({ quads: 10, "quads-fast": 9 });
-  expect((await chooseByTime(WAYS, memory(), never.create, never.time)).name).toBe("quads");
+  expect((await chooseByTime(WAYS, memory(), never.create, never.time, ENOUGH)).name).toBe("quads");
   const noLonger = machine({ tiles: 20 });
   const known = memory({ tiles: 20, quads: 10, "quads-fast": 9 });
-  expect((await chooseByTime(WAYS, known, noLonger.create, noLonger.time)).name).toBe("tiles");
+  expect((await chooseByTime(WAYS, known, noLonger.create, noLonger.time, ENOUGH)).name).toBe("tiles");
   expect([...noLonger.alive]).toEqual(["tiles"]);
 });
 
 test("where nothing can be made, the reason comes out", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
   const { create, time } = machine({});
-  await expect(chooseByTime(WAYS, memory(), create, time)).rejects.toThrow("no quads-fast here");
+  await expect(chooseByTime(WAYS, memory(), create, time, ENOUGH)).rejects.toThrow("no quads-fast here");
 });
 
 test("a way whose frames fail is passed over, and tried again another time", async () => {
@@ -78,14 +80,14 @@ test("a way whose frames fail is passed over, and tried again another time", asy
     if (candidate.name === "quads") throw new Error("device lost");
     return time(candidate);
   };
-  expect((await chooseByTime(WAYS, known, create, failing)).name).toBe("tiles");
+  expect((await chooseByTime(WAYS, known, create, failing, ENOUGH)).name).toBe("tiles");
   expect([...alive]).toEqual(["tiles"]);
   expect(known.held).not.toHaveProperty("quads");
 });
 
 test("a machine that is fast enough is not kept waiting by further trials", async () => {
   const { create, time, timed } = machine({ tiles: 2, quads: 1, "quads-fast": 1 });
-  expect((await chooseByTime(WAYS, memory(), create, time)).name).toBe("tiles");
+  expect((await chooseByTime(WAYS, memory(), create, time, ENOUGH)).name).toBe("tiles");
   expect(timed).toEqual(["tiles"]);
 });
 
