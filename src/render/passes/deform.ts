@@ -10,8 +10,8 @@ const SECOND_BIAS = 52;
 const OFFSET_BIAS = SECOND_BIAS + 64;
 const WEIGHTS = OFFSET_BIAS + 16;
 const NETWORK_FLOATS = WEIGHTS + 512 * 16;
-/** Halves a Gaussian: attention 48, feature 64. */
-const ROW_HALVES = 112;
+/** `rows` a Gaussian, four halves each: attention 12, feature 16. */
+export const ROWS = 28;
 
 /** The network of deform.onnx on the device. */
 export interface DeformBuffers {
@@ -79,13 +79,16 @@ function packNetwork(weights: DeformWeights): Float32Array<ArrayBuffer> {
 
 /** Gaussians side by side, so that neighbouring threads read neighbouring words. */
 function packRows({ count, ...weights }: DeformWeights): Uint32Array<ArrayBuffer> {
-  const packed = new Uint16Array(ROW_HALVES * count);
+  const packed = new Uint16Array(ROWS * 4 * count);
   const put = (values: Float32Array, width: number, first: number) => {
     const halves = narrow(values);
     for (let column = 0; column < width; column++) {
-      const row = (first + column) >> 2;
-      const lane = (first + column) & 3;
-      for (let n = 0; n < count; n++) packed[(row * count + n) * 4 + lane] = halves[n * width + column] ?? 0;
+      const place = first + column;
+      let target = (place >> 2) * count * 4 + (place & 3);
+      for (let source = column; source < halves.length; source += width) {
+        packed[target] = halves[source] ?? 0;
+        target += 4;
+      }
     }
   };
   put(weights.lipAttention, LIP_SIZE, 0);
@@ -96,6 +99,13 @@ function packRows({ count, ...weights }: DeformWeights): Uint32Array<ArrayBuffer
 
 /** Float32 values that are float16's as those, exactly: `widen` of deform-weights.ts the other way. */
 function narrow(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(values.map((value) => value * 2 ** -112).buffer);
-  return Uint16Array.from(bits, (word) => ((word >>> 16) & 0x8000) | ((word >>> 13) & 0x7fff));
+  const small = new Float32Array(values.length);
+  for (let i = 0; i < small.length; i++) small[i] = (values[i] ?? 0) * 2 ** -112;
+  const bits = new Uint32Array(small.buffer);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < halves.length; i++) {
+    const word = bits[i] ?? 0;
+    halves[i] = ((word >>> 16) & 0x8000) | ((word >>> 13) & 0x7fff);
+  }
+  return halves;
 }
