@@ -1,4 +1,7 @@
 // What browsers have and Node lacks.
+import { fileURLToPath } from "node:url";
+import { Worker as NodeWorker } from "node:worker_threads";
+import { build, type Rollup } from "vite";
 
 class NodeImageData {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
@@ -11,4 +14,41 @@ class NodeImageData {
   }
 }
 
-Object.assign(globalThis, { ImageData: NodeImageData });
+const WORKER_SCOPE = `
+import { parentPort } from "node:worker_threads";
+globalThis.self = { postMessage: (data) => parentPort.postMessage(data), close: () => parentPort.close() };
+parentPort.on("message", (data) => self.onmessage({ data }));
+`;
+
+/** A module worker: the same file, bundled, on a thread of Node's. */
+class ModuleWorker {
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: ((error: unknown) => void) | null = null;
+  readonly #started: Promise<NodeWorker>;
+
+  constructor(url: URL) {
+    this.#started = bundle(fileURLToPath(url)).then((code) => {
+      const worker = new NodeWorker(
+        new URL(`data:text/javascript,${encodeURIComponent(WORKER_SCOPE + code)}`),
+      );
+      worker.on("message", (data) => this.onmessage?.({ data }));
+      worker.on("error", (error) => this.onerror?.(error));
+      return worker;
+    });
+  }
+
+  postMessage(data: unknown): void {
+    this.#started.then((worker) => worker.postMessage(data));
+  }
+}
+
+async function bundle(entry: string): Promise<string> {
+  const options = { write: false, minify: false, lib: { entry, formats: ["es" as const] } };
+  const result = await build({ configFile: false, logLevel: "error", publicDir: false, build: options });
+  const [output] = (Array.isArray(result) ? result : [result]) as Rollup.RollupOutput[];
+  const [chunk] = output?.output ?? [];
+  if (!chunk) throw new Error(`${entry} gave no chunk`);
+  return chunk.code;
+}
+
+Object.assign(globalThis, { ImageData: NodeImageData, Worker: ModuleWorker });

@@ -13,7 +13,8 @@ import {
   type Size,
 } from "../scene";
 import type { Pixels } from "../twin/composite";
-import { compileKernel, createMemory, type Kernel, startKernel } from "./kernel";
+import { compileKernel, createMemory } from "./builds";
+import { type Kernel, startKernel } from "./kernel";
 import { packCloud, packWeights } from "./pack";
 import { startThreads, threadsFor } from "./threads";
 
@@ -156,6 +157,7 @@ function bindKernel(
       checkPixels("mask", pixels);
       const mask = bytes(kernel.mask(), pixelCount);
       for (let i = 0; i < pixelCount; i++) mask[i] = pixels.data[i * 4] as number;
+      kernel.markDeadTiles();
     },
     draw(motion, pose) {
       run(motion, pose, false);

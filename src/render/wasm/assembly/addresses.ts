@@ -1,4 +1,4 @@
-import { scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
+import { scene } from "./scene";
 
 // Where the host writes and reads; layouts in scene.ts.
 
@@ -42,10 +42,6 @@ export function last(): usize {
   return scene.last;
 }
 
-export function tileDead(): usize {
-  return scene.tileDead;
-}
-
 export function torso(): usize {
   return scene.torso;
 }
@@ -56,19 +52,6 @@ export function mask(): usize {
 
 export function pixels(): usize {
   return scene.pixels;
-}
-
-/** Bytes in use. */
-export function used(): usize {
-  return scene.end;
-}
-
-export function tileWidth(): i32 {
-  return TILE_WIDTH;
-}
-
-export function tileHeight(): i32 {
-  return TILE_HEIGHT;
 }
 
 export function setFrame(fused: bool, headOnly: bool, hasTorso: bool, hasMask: bool): void {

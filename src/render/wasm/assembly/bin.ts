@@ -5,6 +5,19 @@ import { SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 
 const SLACK: f32 = 0.01;
 
+/** Notes the tiles where the mask is 0: their splats need not be listed. */
+export function markDeadTiles(): void {
+  const tiles = scene.tilesX * scene.tilesY;
+  memory.fill(scene.tileDead, 1, <usize>tiles);
+  for (let y = 0; y < scene.height; y++) {
+    const row = scene.mask + <usize>(y * scene.width);
+    const dead = scene.tileDead + <usize>((y / TILE_HEIGHT) * scene.tilesX);
+    for (let x = 0; x < scene.width; x++) {
+      if (load<u8>(row + <usize>x)) store<u8>(dead + <usize>(x / TILE_WIDTH), 0);
+    }
+  }
+}
+
 /** @returns false: the memory cannot hold the pairs. */
 export function bin(): bool {
   const ends = scene.tileEnds;
@@ -44,11 +57,12 @@ function visit(write: bool): void {
 
 function addRow(index: u32, row: i32, left: i32, right: i32, write: bool): void {
   const dead = scene.tileDead;
+  const masked = scene.hasMask !== 0 && scene.headOnly === 0;
   const ends = scene.tileEnds;
   const pairs = scene.pairs;
   const first = row * scene.tilesX;
   for (let tile = first + left; tile <= first + right; tile++) {
-    if (load<u8>(dead + <usize>tile)) continue;
+    if (masked && load<u8>(dead + <usize>tile)) continue;
     const end = ends + ((<usize>tile) << 2);
     const place = load<u32>(end);
     if (write) store<u32>(pairs + ((<usize>place) << 2), index);

@@ -1,4 +1,4 @@
-import { bin } from "./bin";
+import { bin, markDeadTiles } from "./bin";
 import { now } from "./clock";
 import { DEFORM_BYTES } from "./deform";
 import { BLEND, firstShare, PROJECT, resetClocks } from "./parts";
@@ -8,7 +8,7 @@ import { run, serve, stop } from "./threads";
 
 export * from "./addresses";
 export { reserve, reservePicture } from "./memory";
-export { serve, stop };
+export { markDeadTiles, serve, stop };
 
 let deformMs: f64 = 0;
 let projectMs: f64 = 0;

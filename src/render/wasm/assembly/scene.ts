@@ -1,7 +1,7 @@
 // What is where in the one memory that all threads share.
 
 /** Tiles: their pixels as r g b T of four neighbours fit the level-1 cache. */
-export const TILE_WIDTH: i32 = 32;
+export const TILE_WIDTH: i32 = 64;
 export const TILE_HEIGHT: i32 = 32;
 
 /** Bytes of four Gaussians, each attribute of all four together: position 3, head weight, quaternion 4, log-scale 3, logit. */
