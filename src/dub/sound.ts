@@ -1,5 +1,6 @@
 import { ALL_FORMATS, type AudioSample, AudioSampleSink, BlobSource, Input } from "mediabunny";
 import { LipsplatError } from "../player/errors";
+import { readMp3Extent } from "./mp3";
 
 /** A stretch of sound: one array per channel, all equally long. */
 export type Pcm = readonly Float32Array[];
@@ -55,13 +56,16 @@ export async function openSound(file: Blob): Promise<Sound | undefined> {
   const rate = first.sampleRate;
   const channels = Math.min(MAX_CHANNELS, first.numberOfChannels);
   const seconds = await track.computeDuration().catch(() => 0);
+  const extent = (await track.getCodec()) === "mp3" ? await readMp3Extent(file) : undefined;
+  const length = extent?.length ?? Number.POSITIVE_INFINITY;
 
   async function* blocks(): AsyncGenerator<Pcm, void> {
     let position = 0;
     let sample: AudioSample | undefined = first;
     while (sample) {
-      if (sample.sampleRate !== rate) throw new LipsplatError("not-audio");
-      const start = Math.round(sample.timestamp * rate);
+      if (sample.sampleRate !== rate)
+        throw new LipsplatError("export-failed", "the sound changes its rate on the way.");
+      const start = Math.round(sample.timestamp * rate) - (extent?.skip ?? 0);
       const jitters = position > 0 && Math.abs(start - position) <= JITTER * rate;
       const gap = jitters ? 0 : start - position;
       if (gap > 0 && gap < MAX_GAP * rate) {
@@ -70,9 +74,10 @@ export async function openSound(file: Blob): Promise<Sound | undefined> {
       }
       // What stands before 0 is the codec's run-up.
       const skip = Math.min(sample.numberOfFrames, Math.max(0, -gap));
-      if (skip < sample.numberOfFrames) {
-        const pcm = planes(sample, channels, skip);
-        position += sample.numberOfFrames - skip;
+      const taken = Math.min(sample.numberOfFrames - skip, length - position);
+      if (taken > 0) {
+        const pcm = planes(sample, channels, skip, taken);
+        position += taken;
         yield pcm;
       }
       sample.close();
@@ -99,8 +104,7 @@ export function soundOf(pcm: Pcm, rate: number): Sound {
   };
 }
 
-function planes(sample: AudioSample, channels: number, skip: number): Pcm {
-  const frameCount = sample.numberOfFrames - skip;
+function planes(sample: AudioSample, channels: number, skip: number, frameCount: number): Pcm {
   return Array.from({ length: channels }, (_, planeIndex) => {
     const plane = new Float32Array(frameCount);
     if (planeIndex < sample.numberOfChannels)

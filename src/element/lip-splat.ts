@@ -41,6 +41,8 @@ export class LipSplatElement extends HTMLElement {
   #ready: Promise<Player> | null = null;
   #state: PlayerState = "loading";
   #loads = 0;
+  /** Videos under way. */
+  #exports = 0;
 
   constructor() {
     super();
@@ -167,13 +169,27 @@ export class LipSplatElement extends HTMLElement {
     src: Blob | URL | string,
     options: VideoOptions & Partial<ToDisk> = {},
   ): Promise<Blob | undefined> {
-    const { exportVideo } = await import("../dub/export");
-    return exportVideo(src, {
+    const wanted = {
       renderer: this.renderer,
       ...options,
       avatarUrl: folderUrl(this.src),
       speechUrl: folderUrl(this.speech),
-    });
+    };
+    this.#exports++;
+    this.#makeRoom();
+    try {
+      const { exportVideo } = await import("../dub/export");
+      return await exportVideo(src, wanted);
+    } finally {
+      this.#exports--;
+      this.#makeRoom();
+    }
+  }
+
+  /** On the processor a head that only idles takes half the pace from a video under way: it stands meanwhile. */
+  #makeRoom(): void {
+    if (this.#player)
+      this.#player.held = this.#exports > 0 && this.#state === "idle" && this.#player.renderer === "cpu";
   }
 
   stop(): void {
@@ -217,6 +233,7 @@ export class LipSplatElement extends HTMLElement {
 
   #setState(state: PlayerState): void {
     this.#state = state;
+    this.#makeRoom();
     this.dispatchEvent(new CustomEvent("statechange", { detail: state }));
   }
 

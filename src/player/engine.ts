@@ -14,6 +14,8 @@ export interface Engine {
   readonly stage: StageLink;
   readonly speech: WorkerLink<SpeechApi>;
   readonly renderer: "webgpu" | "cpu";
+  /** While true the picture stands. */
+  held: boolean;
   /** What a frame took at first, milliseconds. */
   readonly frameMs: number;
   /** Joins the tap to the speech worker and that to the stage; again by itself after a restart. */
@@ -149,6 +151,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   return {
     get renderer() {
       return renderer;
+    },
+    get held() {
+      return visibility.held;
+    },
+    set held(held) {
+      visibility.held = held;
     },
     frameMs: head.part.frameMs,
     get stage() {

@@ -210,6 +210,12 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     get renderer() {
       return engine.renderer;
     },
+    get held() {
+      return engine.held;
+    },
+    set held(held) {
+      engine.held = held;
+    },
     snapshot: (conditions) => engine.stage.snapshot(conditions),
     encode: (pcm16k) => engine.speech.call((api) => api.encode(pcm16k)),
     destroy() {

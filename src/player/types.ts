@@ -65,6 +65,8 @@ export interface Player {
   /** Seconds; 0 when nothing plays, Infinity for the microphone. */
   readonly duration: number;
   readonly renderer: "webgpu" | "cpu";
+  /** While true the picture stands: something else needs the machine. */
+  held: boolean;
   /** The frame that the live path draws for these conditions, at the avatar's own size. */
   snapshot(conditions: Conditions): Promise<ImageData>;
   /** Lip features of a whole sound, through the same encoder: `times` [n] in seconds, `lip` [n · 32]. */

@@ -1,6 +1,8 @@
 /** Whether a canvas can be seen: its page is shown, and it is, in part, in the window. */
 export interface Visibility {
   readonly visible: boolean;
+  /** While true it counts as out of sight. */
+  held: boolean;
   /** Looks at this canvas from now on. */
   watch(canvas: HTMLCanvasElement): void;
   destroy(): void;
@@ -10,8 +12,9 @@ export interface Visibility {
 export function createVisibility(onChange: (visible: boolean) => void): Visibility {
   let inWindow = true;
   let visible = true;
+  let held = false;
   function update(): void {
-    const now = inWindow && document.visibilityState === "visible";
+    const now = inWindow && !held && document.visibilityState === "visible";
     if (now === visible) return;
     visible = now;
     onChange(visible);
@@ -25,6 +28,13 @@ export function createVisibility(onChange: (visible: boolean) => void): Visibili
   return {
     get visible() {
       return visible;
+    },
+    get held() {
+      return held;
+    },
+    set held(wanted) {
+      held = wanted;
+      update();
     },
     watch(canvas) {
       observer.disconnect();
