@@ -2,7 +2,6 @@
 // Weights are the same for all threads (scalar loads); every register is named by a constant, so none spills to memory.
 #import shared/frame
 #import shared/splat
-#import shared/tiles
 #import shared/project_gaussian
 
 @group(0) @binding(6) var<uniform> network: Network;

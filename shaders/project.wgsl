@@ -1,7 +1,6 @@
 // One Gaussian a thread: its offset from a buffer → splat.
 #import shared/frame
 #import shared/splat
-#import shared/tiles
 #import shared/project_gaussian
 
 @group(0) @binding(6) var<storage, read> offsets: array<f32>; // [N,14]

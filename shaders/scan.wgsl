@@ -1,13 +1,13 @@
 // Exclusive prefix sum in place, in three entry points: sums of chunks, scan of the sums, scan within the chunks.
-@group(0) @binding(0) var<storage, read> length: u32;
-@group(0) @binding(1) var<storage, read_write> values: array<u32>;
-@group(0) @binding(2) var<storage, read_write> sums: array<u32>; // one per chunk
+@group(0) @binding(0) var<storage, read_write> values: array<u32>;
+@group(0) @binding(1) var<storage, read_write> sums: array<u32>; // one per chunk
 
+override LENGTH: u32;
 override CHUNK: u32;
 const LANES = 64u;
 
 fn chunks() -> u32 {
-  return (length + CHUNK - 1u) / CHUNK;
+  return (LENGTH + CHUNK - 1u) / CHUNK;
 }
 
 @compute @workgroup_size(LANES)
@@ -15,7 +15,7 @@ fn reduce(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= chunks()) {
     return;
   }
-  let end = min(id.x * CHUNK + CHUNK, length);
+  let end = min(id.x * CHUNK + CHUNK, LENGTH);
   var sum = 0u;
   for (var i = id.x * CHUNK; i < end; i++) {
     sum += values[i];
@@ -52,7 +52,7 @@ fn downsweep(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= chunks()) {
     return;
   }
-  let end = min(id.x * CHUNK + CHUNK, length);
+  let end = min(id.x * CHUNK + CHUNK, LENGTH);
   var before = sums[id.x];
   for (var i = id.x * CHUNK; i < end; i++) {
     let here = values[i];

@@ -1,5 +1,5 @@
-// Offset, head pose, covariance, colour → splat, depth key, tile count: what every way to an offset shares.
-// Needs shared/frame, shared/splat and shared/tiles.
+// Offset, head pose, covariance, colour → splat and depth key: what every way to an offset shares.
+// Needs shared/frame and shared/splat.
 @group(0) @binding(0) var<uniform> frame: Frame;
 @group(0) @binding(1) var<storage, read> gaussians: array<Gaussian>;
 @group(0) @binding(2) var<storage, read> spherical_harmonics: array<f32>; // [N,(d+1)²,3]
@@ -32,17 +32,13 @@ struct Offset {
   color: vec3f,
 }
 
-fn put_splat(index: u32, projected: Splat) {
-  var splat = projected;
-  if (splat.reach > 0.0) {
-    splat.tile_count = count_tiles(splat);
-  }
+fn put_splat(index: u32, splat: Splat) {
   splats[index] = splat;
-  depth_keys[index] = select(BEHIND_ALL, bitcast<u32>(splat.depth), splat.tile_count > 0u);
+  depth_keys[index] = select(BEHIND_ALL, bitcast<u32>(splat.depth), splat.reach > 0.0);
   splat_from_rank[index] = index;
 }
 
-// A splat with no reach and no tiles: dropped.
+// A splat with no reach: dropped.
 fn project_gaussian(index: u32, offset: Offset) -> Splat {
   let rest = gaussians[index];
   let position = rest.position + offset.position;
@@ -64,7 +60,8 @@ fn project_gaussian(index: u32, offset: Offset) -> Splat {
   let identity = mat3x3f(1, 0, 0, 0, 1, 0, 0, 0, 1);
   let blend = (1.0 - w) * identity + w * frame.head_rotation;
   let axes = blend * rotation_matrix(quaternion);
-  let scale = exp(log_scale);
+  // e^10 dm is beyond every screen, and its fourth power still a float.
+  let scale = exp(min(log_scale, vec3f(10.0)));
   let slope = clamp(view.xy / depth, -frame.slope_limit, frame.slope_limit);
   let jacobian_x = vec3f(1.0, 0.0, slope.x) * (frame.focal.x / depth);
   let jacobian_y = vec3f(0.0, 1.0, slope.y) * (-frame.focal.y / depth);
@@ -95,16 +92,6 @@ fn project_gaussian(index: u32, offset: Offset) -> Splat {
   }
   splat.reach = reach;
   return splat;
-}
-
-fn count_tiles(splat: Splat) -> u32 {
-  var count = 0u;
-  let rows = tile_rows(splat, frame.tiles);
-  for (var row = rows.first; row < rows.end; row++) {
-    let columns = tile_columns(splat, row, frame.tiles);
-    count += columns.end - columns.first;
-  }
-  return count;
 }
 
 fn rotation_matrix(quaternion: vec4f) -> mat3x3f {

@@ -6,8 +6,7 @@ struct Splat {
   l21: f32,
   l22: f32,
   log2_opacity: f32,
-  reach: f32, // u² + v² at alpha = 1/255
+  reach: f32, // u² + v² at alpha = 1/255; 0: dropped
   depth: f32, // dm; bits in front of the sort
   color: vec3f,
-  tile_count: u32,
 }

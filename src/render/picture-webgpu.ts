@@ -1,5 +1,6 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
+import type { KernelName } from "./passes/kernels";
 import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
 import { createRasterizer, type Rasterizer } from "./rasterizer";
@@ -17,6 +18,7 @@ export async function createGpuPicture(
   canvas: OffscreenCanvas,
   { manifest, cloud, mask }: Avatar,
   weights: DeformWeights | undefined,
+  kernel: KernelName,
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
   const format = navigator.gpu.getPreferredCanvasFormat();
@@ -37,7 +39,7 @@ export async function createGpuPicture(
 
   async function create(): Promise<Rasterizer> {
     const camera = { canvas: full, ...manifest.camera };
-    const made = createRasterizer(device, cloud, camera, size, format, { deform: weights });
+    const made = await createRasterizer(device, cloud, camera, size, format, { kernel, deform: weights });
     made.setTorso(torsoTexture);
     made.setMask(maskTexture);
     return made;

@@ -1,8 +1,9 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import { createBufferSet } from "./passes/buffers";
 import { createCompositePass } from "./passes/composite";
-import { createFrameUniform, type Tile, tileFor } from "./passes/frame";
+import { createFrameUniform } from "./passes/frame";
 import { createHeadPasses } from "./passes/head";
+import { type KernelName, kernelTraits, likelyKernel } from "./passes/kernels";
 import { createReadback } from "./passes/readback";
 import { createPassTimer, type PassName } from "./passes/timer";
 import { type Camera, checkCloud, type GaussianCloud, type HeadPose, type Size } from "./scene";
@@ -13,7 +14,7 @@ export { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE, type Size 
 
 export interface RasterizerOptions {
   /** Default: what suits the device. */
-  readonly tile?: Tile | undefined;
+  readonly kernel?: KernelName | undefined;
   /** The network for `writeConditions`; not kept. */
   readonly deform?: DeformWeights | undefined;
 }
@@ -24,6 +25,8 @@ export interface Rasterizer {
   readonly offsetBuffer: GPUBuffer;
   /** Milliseconds per pass of the latest finished frame; empty where the device lacks `timestamp-query`. */
   readonly timings: ReadonlyMap<PassName, number>;
+  /** Buffers and textures on the device. */
+  readonly memoryBytes: number;
   /** Reads the offset from another STORAGE buffer of at least N·56 bytes (an ONNX output); null: from `offsetBuffer`. */
   setOffsetBuffer(buffer: GPUBuffer | null): void;
   /**
@@ -54,24 +57,33 @@ export interface Rasterizer {
  * @throws {RasterizerLimitError} more Gaussians or pixels than the device's buffers hold.
  * @throws {TypeError} an array of the cloud has the wrong length, or `deform` moves another number of Gaussians.
  */
-export function createRasterizer(
+export async function createRasterizer(
   device: GPUDevice,
   cloud: GaussianCloud,
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
-  { tile = tileFor(device), deform }: RasterizerOptions = {},
-): Rasterizer {
+  { kernel = likelyKernel(device), deform }: RasterizerOptions = {},
+): Promise<Rasterizer> {
   checkCloud(cloud);
+  const traits = kernelTraits(kernel);
   const buffers = createBufferSet(device);
   const timer = createPassTimer(device);
-  const frame = createFrameUniform(device, buffers, camera, size, cloud.count, tile);
-  const head = createHeadPasses(device, buffers, frame, cloud, size, deform);
-  const composite = createCompositePass(device, target, { frame: frame.buffer, picture: head.picture });
+  const frame = createFrameUniform(device, buffers, camera, size, cloud.count, traits.tile);
+  const head = await createHeadPasses(device, buffers, frame, cloud, size, traits, deform).catch((error) => {
+    buffers.destroy();
+    timer.destroy();
+    throw error;
+  });
+  const source = { frame: frame.buffer, picture: head.picture };
+  const composite = await createCompositePass(device, target, source, size);
   const readback = createReadback(device, head.plan, timer);
   return {
     offsetBuffer: head.offsetBuffer,
     timings: timer.timings,
+    get memoryBytes() {
+      return buffers.bytes + head.memoryBytes + composite.memoryBytes + readback.memoryBytes;
+    },
     setOffsetBuffer: (buffer) => head.setOffsetBuffer(buffer ?? head.offsetBuffer),
     writeConditions: head.writeConditions,
     writePose: frame.writePose,
@@ -84,7 +96,7 @@ export function createRasterizer(
     },
     async afterSubmit() {
       const { needed, overflow } = await readback.read();
-      if (overflow) head.grow(needed);
+      if (overflow) await head.grow(needed);
       return !overflow;
     },
     destroy() {

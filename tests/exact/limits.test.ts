@@ -9,11 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-test("more Gaussians than the device's buffers hold are refused", () => {
+test("more Gaussians than the device's buffers hold are refused", async () => {
   // Of degree 3, spherical harmonics fill 192 bytes a Gaussian.
   const count = Math.floor(device.limits.maxStorageBufferBindingSize / 192) + 1;
   const size = { width: 16, height: 16 };
-  expect(() => createRasterizer(device, emptyCloud(count, 3), CAMERA, size, "rgba8unorm")).toThrow(
+  await expect(createRasterizer(device, emptyCloud(count, 3), CAMERA, size, "rgba8unorm")).rejects.toThrow(
     RasterizerLimitError,
   );
 });

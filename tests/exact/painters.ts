@@ -1,7 +1,10 @@
-import type { Tile } from "../../src/render/passes/frame";
+import "../wasm/platform";
+import { setFlagsFromString } from "node:v8";
+import { KERNELS, type KernelTraits, supportedKernels } from "../../src/render/passes/kernels";
 import { createRasterizer } from "../../src/render/rasterizer";
 import type { Size } from "../../src/render/scene";
 import { createCpuHead } from "../../src/render/twin/rasterizer";
+import { createWasmRasterizer } from "../../src/render/wasm/rasterizer";
 import { readTexture, requestDevice } from "../wgsl/gpu";
 import type { Scene, View } from "./scene";
 
@@ -26,7 +29,17 @@ export interface Canvas {
 /** Every way that this machine has. */
 export async function openPainters(): Promise<Painter[]> {
   const device = await requestDevice();
-  return [twin, gpuPainter(device, 8, false), gpuPainter(device, 8, true), gpuPainter(device, 16, false)];
+  const supported = supportedKernels(device);
+  const kernels = KERNELS.filter(({ name }) => supported.includes(name));
+  return [
+    twin,
+    wasmPainter(false, false),
+    wasmPainter(true, false),
+    wasmPainter(true, true),
+    ...kernels.map((kernel) => gpuPainter(device, kernel, false)),
+    // The network comes before any of them, and takes SwiftShader a second a frame.
+    ...kernels.slice(0, 1).map((kernel) => gpuPainter(device, kernel, true)),
+  ];
 }
 
 const twin: Painter = {
@@ -40,15 +53,15 @@ const twin: Painter = {
   destroy() {},
 };
 
-function gpuPainter(device: GPUDevice, tile: Tile, fused: boolean): Painter {
+function gpuPainter(device: GPUDevice, { name, exact }: KernelTraits, fused: boolean): Painter {
   return {
-    name: `tiles of ${tile}${fused ? ", fused" : ""}`,
-    exact: true,
+    name: `${name}${fused ? ", fused" : ""}`,
+    exact,
     fused,
     async open({ cloud, camera, deform }, size) {
       const format = "rgba8unorm";
-      const options = { tile, deform: fused ? deform : undefined };
-      const rasterizer = createRasterizer(device, cloud, camera, size, format, options);
+      const options = { kernel: name, deform: fused ? deform : undefined };
+      const rasterizer = await createRasterizer(device, cloud, camera, size, format, options);
       const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
       const target = device.createTexture({ size: [size.width, size.height], format, usage });
       return {
@@ -70,6 +83,27 @@ function gpuPainter(device: GPUDevice, tile: Tile, fused: boolean): Painter {
       };
     },
     destroy: () => device.destroy(),
+  };
+}
+
+/** @param relaxed with fused multiply-add, which browsers have and Node 20 hides behind a flag. */
+function wasmPainter(relaxed: boolean, fused: boolean): Painter {
+  return {
+    name: `WASM${relaxed ? ", relaxed" : ""}${fused ? ", fused" : ""}`,
+    exact: true,
+    fused,
+    async open({ cloud, camera, deform }, size) {
+      setFlagsFromString(`--${relaxed ? "" : "no-"}experimental-wasm-relaxed-simd`);
+      const options = { threads: 1, ...(fused && deform && { deform }) };
+      const rasterizer = await createWasmRasterizer(cloud, camera, size, options);
+      return {
+        async draw({ offset, conditions, pose }) {
+          return toBytes(rasterizer.drawHead(fused && conditions ? conditions : offset, pose));
+        },
+        close: rasterizer.destroy,
+      };
+    },
+    destroy() {},
   };
 }
 

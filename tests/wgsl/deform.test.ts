@@ -76,9 +76,9 @@ fn write_offset(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 /** The default avatar, fused. */
-function openHead() {
+async function openHead() {
   const { cloud, camera, pivot, size } = defaultHead();
-  const rasterizer = createRasterizer(device, cloud, camera, size, "rgba8unorm", { deform: weights });
+  const rasterizer = await createRasterizer(device, cloud, camera, size, "rgba8unorm", { deform: weights });
   rasterizer.writePose({ rotation: [0.05, -0.2, 0.03], translation: [0.05, 0.02, 0], pivot });
   const target = device.createTexture({
     size: [size.width, size.height],
@@ -93,7 +93,7 @@ function openHead() {
 }
 
 test("the default avatar looks the same fused and by ONNX Runtime, in turns", async () => {
-  const { rasterizer, picture } = openHead();
+  const { rasterizer, picture } = await openHead();
   for (const [i, { lip, expression }] of INPUTS.entries()) {
     rasterizer.writeConditions(lip, expression);
     const fused = await picture();
@@ -109,7 +109,7 @@ test("the default avatar looks the same fused and by ONNX Runtime, in turns", as
 });
 
 test("conditions that are no numbers drop every Gaussian; the next ones draw them again", async () => {
-  const { rasterizer, picture } = openHead();
+  const { rasterizer, picture } = await openHead();
   const [{ lip, expression } = randomInput(1)] = INPUTS;
   rasterizer.writeConditions(lip, expression);
   const whole = await picture();
@@ -130,23 +130,23 @@ test("conditions that are no numbers drop every Gaussian; the next ones draw the
   rasterizer.destroy();
 });
 
-test("what does not fit is refused by name", () => {
+test("what does not fit is refused by name", async () => {
   const size = { width: 64, height: 64 };
   const cloud = faceCloud(10, 1, 1);
   const open = (deform: DeformWeights | undefined, gaussians = cloud) =>
     createRasterizer(device, gaussians, CAMERA, size, "rgba8unorm", { deform });
-  expect(() => open(weights)).toThrow(
+  await expect(open(weights)).rejects.toThrow(
     new TypeError(`deform moves ${weights.count} Gaussians, the cloud has 10`),
   );
   const { cloud: head } = defaultHead();
-  expect(() => open({ ...weights, secondBias: new Float32Array(63) }, head)).toThrow(
+  await expect(open({ ...weights, secondBias: new Float32Array(63) }, head)).rejects.toThrow(
     new TypeError("deform.secondBias has 63 values: it must have 64"),
   );
   const [{ lip, expression } = randomInput(1)] = INPUTS;
-  const without = open(undefined);
+  const without = await open(undefined);
   expect(() => without.writeConditions(lip, expression)).toThrow(TypeError);
   without.destroy();
-  const fused = open(weights, head);
+  const fused = await open(weights, head);
   expect(() => fused.writeConditions(lip.subarray(1), expression)).toThrow(
     new TypeError("lip has 31 values: it must have 32"),
   );

@@ -32,7 +32,7 @@ function face(count: number): Scene {
 test("tile pairs that overflow: the previous head stays, then the redrawn frame is whole", async () => {
   const scene = face(400);
   const black = image(scene.size, () => 0);
-  const { rasterizer, target } = prepare(device, scene, black, null);
+  const { rasterizer, target } = await prepare(device, scene, black, null);
   while (!(await drawFrame(device, rasterizer, target)));
   const before = await readTexture(device, target);
 
@@ -53,7 +53,7 @@ test("tile pairs that overflow: the previous head stays, then the redrawn frame 
 test("a first frame that overflows shows the torso alone", async () => {
   const scene = face(400);
   const torso = noise(scene.size, 5);
-  const { rasterizer, target } = prepare(device, scene, torso, null);
+  const { rasterizer, target } = await prepare(device, scene, torso, null);
   const swollen = scene.offset.map((value, i) => (i % 14 >= 7 && i % 14 < 10 ? 3 : value));
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, swollen);
   expect(await drawFrame(device, rasterizer, target)).toBe(false);
@@ -63,7 +63,7 @@ test("a first frame that overflows shows the torso alone", async () => {
 
 test("frames create no GPU objects", async () => {
   const scene = face(2000);
-  const { rasterizer, target } = prepare(
+  const { rasterizer, target } = await prepare(
     device,
     scene,
     image(scene.size, () => 0),
@@ -117,7 +117,7 @@ test("the same scene gives the same bytes", async () => {
 });
 
 test("timings name every pass where the device has timestamps", async () => {
-  const { rasterizer, target } = prepare(device, face(500), null, null);
+  const { rasterizer, target } = await prepare(device, face(500), null, null);
   await drawFrame(device, rasterizer, target);
   const expected = device.features.has("timestamp-query") ? [...PASS_NAMES] : [];
   expect([...rasterizer.timings.keys()]).toEqual(expected);
@@ -125,25 +125,25 @@ test("timings name every pass where the device has timestamps", async () => {
   rasterizer.destroy();
 });
 
-test("a cloud whose arrays do not fit is refused by name", () => {
+test("a cloud whose arrays do not fit is refused by name", async () => {
   const cloud = { ...faceCloud(10, 1, 1), logScale: new Float32Array(29) };
   const size = { width: 64, height: 64 };
-  expect(() => createRasterizer(device, cloud, CAMERA, size, "rgba8unorm")).toThrow(
+  await expect(createRasterizer(device, cloud, CAMERA, size, "rgba8unorm")).rejects.toThrow(
     new TypeError("cloud.logScale has 29 values: it must have 30"),
   );
 });
 
-test("a picture larger than the adapter's buffers is refused", () => {
+test("a picture larger than the adapter's buffers is refused", async () => {
   // 8 bytes a pixel.
   const side = Math.ceil(Math.sqrt(device.limits.maxStorageBufferBindingSize / 8)) + 1;
   const size = { width: side, height: side };
-  expect(() => createRasterizer(device, faceCloud(1, 0, 1), CAMERA, size, "rgba8unorm")).toThrow(
+  await expect(createRasterizer(device, faceCloud(1, 0, 1), CAMERA, size, "rgba8unorm")).rejects.toThrow(
     RasterizerLimitError,
   );
 });
 
 test("destroyed while a frame is under way: its outcome still resolves", async () => {
-  const { rasterizer, target } = prepare(device, face(500), null, null);
+  const { rasterizer, target } = await prepare(device, face(500), null, null);
   const outcome = drawFrame(device, rasterizer, target);
   rasterizer.destroy();
   expect(await outcome).toBe(true);

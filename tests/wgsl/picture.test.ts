@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KERNELS } from "../../src/render/passes/kernels";
 import type { GaussianCloud, Size } from "../../src/render/scene";
 import { createCpuHead } from "../../src/render/twin/rasterizer";
 import { requestDevice } from "./gpu";
@@ -11,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
+const NAMES = KERNELS.map(({ name }) => name);
 const SQUARE: Size = { width: 512, height: 512 };
 // Not whole tiles, and another aspect than the camera's canvas.
 const ODD: Size = { width: 333, height: 219 };
@@ -40,9 +42,9 @@ async function expectLikeTwin(scene: Scene, torso = image(scene.size, () => 0)):
   expect(within3).toBeGreaterThanOrEqual(0.9999);
 }
 
-test.each([8, 16] as const)("a face of 5000, deformed and posed, in tiles of %i", async (tile) => {
+test.each(NAMES)("a face of 5000, deformed and posed, by %s", async (kernel) => {
   const cloud = faceCloud(5000, 3, 1);
-  await expectLikeTwin({ cloud, offset: randomOffset(5000, 2), pose: POSE, size: SQUARE, tile });
+  await expectLikeTwin({ cloud, offset: randomOffset(5000, 2), pose: POSE, size: SQUARE, kernel });
 });
 
 test("at another size than the camera's canvas", async () => {
@@ -87,9 +89,9 @@ describe("hostile", () => {
       cloud.headWeight[i] = 0;
     }),
   };
-  describe.each([8, 16] as const)("in tiles of %i", (tile) => {
+  describe.each(NAMES)("by %s", (kernel) => {
     test.each(Object.entries(cases))("%s", async (_, cloud) => {
-      await expectLikeTwin({ ...sceneOf(cloud), tile }, noise(ODD, 3));
+      await expectLikeTwin({ ...sceneOf(cloud), kernel }, noise(ODD, 3));
     });
   });
 });

@@ -1,4 +1,4 @@
-import type { Tile } from "../../src/render/passes/frame";
+import type { KernelName } from "../../src/render/passes/kernels";
 import { createRasterizer, type Rasterizer } from "../../src/render/rasterizer";
 import type { Camera, GaussianCloud, HeadPose, Size } from "../../src/render/scene";
 import { composite } from "../../src/render/twin/composite";
@@ -12,7 +12,7 @@ export interface Scene {
   pose: HeadPose;
   size: Size;
   camera?: Camera;
-  tile?: Tile;
+  kernel?: KernelName;
 }
 
 /** Opaque rgba pixels, as ImageData holds them (Node has none). */
@@ -53,15 +53,15 @@ export function upload(device: GPUDevice, source: Image): GPUTexture {
 }
 
 /** A rasterizer set to the scene, with a texture to draw into. */
-export function prepare(
+export async function prepare(
   device: GPUDevice,
   scene: Scene,
   torso: Image | null,
   mask: Image | null,
   format: GPUTextureFormat = "rgba8unorm",
 ) {
-  const rasterizer = createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format, {
-    tile: scene.tile,
+  const rasterizer = await createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format, {
+    kernel: scene.kernel,
   });
   device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
   rasterizer.writePose(scene.pose);
@@ -93,7 +93,7 @@ export async function drawOnGpu(
   mask: Image | null,
   format?: GPUTextureFormat,
 ): Promise<Uint8Array> {
-  const { rasterizer, target } = prepare(device, scene, torso, mask, format);
+  const { rasterizer, target } = await prepare(device, scene, torso, mask, format);
   while (!(await drawFrame(device, rasterizer, target)));
   const pixels = await readTexture(device, target);
   rasterizer.destroy();

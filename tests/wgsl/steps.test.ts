@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createBinPass } from "../../src/render/passes/bin";
 import { type BufferSet, createBufferSet } from "../../src/render/passes/buffers";
 import { createFrameUniform, pinhole } from "../../src/render/passes/frame";
-import { divideUp, type Recorder } from "../../src/render/passes/kernel";
+import type { Recorder } from "../../src/render/passes/kernel";
 import { createProjectPass } from "../../src/render/passes/project";
-import { createScanPass, SCAN_CHUNK, scanSize } from "../../src/render/passes/scan";
-import { createSortPass, sortSize } from "../../src/render/passes/sort";
-import { createTileRangesPass } from "../../src/render/passes/tile-ranges";
-import { createSplats, project } from "../../src/render/twin/project";
+import { createScanPass } from "../../src/render/passes/scan";
+import { createSortPass } from "../../src/render/passes/sort";
+import { REST } from "../../src/render/scene";
+import { createSplats, project, type Splats } from "../../src/render/twin/project";
+import { sortByDepth } from "../../src/render/twin/sort";
 import { readBuffer, requestDevice } from "./gpu";
 import { CAMERA, faceCloud, POSE, random, randomOffset } from "./scenes";
 
@@ -22,10 +24,10 @@ afterAll(() => {
   device.destroy();
 });
 
-async function run(step: Recorder, result: GPUBuffer, length: number): Promise<number[]> {
+async function run(steps: readonly Recorder[], result: GPUBuffer, length: number): Promise<number[]> {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  step(pass);
+  for (const step of steps) step(pass);
   pass.end();
   device.queue.submit([encoder.finish()]);
   return [...new Uint32Array(await readBuffer(device, result)).subarray(0, length)];
@@ -43,34 +45,23 @@ describe("scan", () => {
   test.each([1, 2, 63, 64, 65, 4095, 4096, 4097, 262_143, 300_001])("%i values", async (length) => {
     const input = integers(length, 1000, length);
     const values = words("values", input);
-    const sums = buffers.create("sums", divideUp(length, SCAN_CHUNK) * 4);
-    const step = createScanPass(device)(
-      { length: words("length", [length]), values, sums },
-      scanSize(length),
-    );
+    const step = await createScanPass(device, buffers, values, length);
     let before = 0;
     const expected = input.map((value) => {
       before += value;
       return before - value;
     });
-    expect(await run(step, values, length)).toEqual(expected);
+    expect(await run([step], values, length)).toEqual(expected);
   });
 });
 
 describe("sort", () => {
-  const sort = async (input: readonly number[], digitBits: number, digits: number) => {
+  const sort = async (input: readonly number[], digitBits: number, digits: number, runs = 37) => {
     const count = input.length;
     const keys = words("keys", input);
     const values = words("values", [...input.keys()]);
-    const size = sortSize(count, digitBits);
-    const pass = createSortPass(device, buffers, createScanPass(device), digitBits, digits);
-    const bound = {
-      count: words("count", [count]),
-      tableLength: words("cells", [size.tableLength]),
-      keys,
-      values,
-    };
-    return run(pass(buffers, bound, count, size), values, count);
+    const size = { count, digitBits, digits, runs, walkers: 4 };
+    return run([await createSortPass(device, buffers, keys, values, size)], values, count);
   };
   const stable = (input: readonly number[]) =>
     [...input.keys()].sort((i, j) => (input[i] ?? 0) - (input[j] ?? 0) || i - j);
@@ -78,6 +69,11 @@ describe("sort", () => {
   test.each([1, 127, 128, 129, 8192, 50_000])("%i keys of 32 bits", async (count) => {
     const input = integers(count, 2 ** 32, count);
     expect(await sort(input, 8, 4)).toEqual(stable(input));
+  });
+
+  test("more threads than keys", async () => {
+    const input = integers(100, 2 ** 32, 6);
+    expect(await sort(input, 8, 4, 1024)).toEqual(stable(input));
   });
 
   test("ties keep their order", async () => {
@@ -100,22 +96,68 @@ describe("sort", () => {
   });
 });
 
-test("tile ranges, with empty tiles before, between and after", async () => {
-  const tiles = 300;
-  const tileFromPair = integers(5000, tiles, 9)
-    .filter((tile) => tile > 3 && tile < 290 && tile % 7 !== 0)
-    .sort((a, b) => a - b);
-  const pairs = tileFromPair.length;
-  const rangeFromTile = buffers.create("ranges", tiles * 8);
-  const step = createTileRangesPass(device)(
-    { plan: words("plan", [pairs, pairs, 0]), tileFromPair: words("tiles", tileFromPair), rangeFromTile },
-    divideUp(pairs, 64),
-  );
-  const expected = Array.from({ length: tiles }, (_, tile) => {
-    const first = tileFromPair.indexOf(tile);
-    return first < 0 ? [0, 0] : [first, tileFromPair.lastIndexOf(tile) + 1];
+describe.each([8, 16] as const)("bin into tiles of %i", (tile) => {
+  test("each tile has every splat that one of its pixels sees, nearest first", async () => {
+    const cloud = faceCloud(700, 1, 12);
+    const size = { width: 200, height: 133 };
+    const frame = createFrameUniform(device, buffers, CAMERA, size, cloud.count, tile);
+    const splats = createSplats(cloud.count);
+    project(
+      cloud,
+      new Float32Array(cloud.count * 14),
+      REST,
+      { ...pinhole(CAMERA, size), position: CAMERA.position },
+      splats,
+    );
+    const order = sortByDepth(splats);
+    const drawn = await createProjectPass(device, buffers, frame.buffer, cloud);
+    // Dropped splats come last.
+    const dropped = [...splats.reach.keys()].filter((i) => splats.reach[i] === 0);
+    const splatFromRank = words("ranks", [...order, ...dropped]);
+    const runs = 5;
+    const cells = frame.tiles.width * frame.tiles.height * runs;
+    const capacity = 1 << 16;
+    const pairFromCell = buffers.create("cells", (cells + 1) * 4);
+    const splatFromPair = buffers.create("pairs", capacity * 4);
+    const bin = await createBinPass(
+      device,
+      buffers,
+      { frame, splats: drawn.splats, splatFromRank, pairFromCell, splatFromPair, capacity },
+      { count: cloud.count, cells, runs, walkers: 4 },
+      2,
+    );
+    const scan = await createScanPass(device, buffers, pairFromCell, cells + 1);
+    const pairs = await run([drawn.record, bin.count, scan, bin.place], splatFromPair, capacity);
+    const ends = [...new Uint32Array(await readBuffer(device, pairFromCell))];
+    const rankOf = new Map([...order].map((splat, rank) => [splat, rank]));
+
+    let seen = 0;
+    for (let place = 0; place < frame.tiles.width * frame.tiles.height; place++) {
+      const binned = pairs.slice(place === 0 ? 0 : ends[place * runs - 1], ends[place * runs + runs - 1]);
+      const ranks = binned.map((splat) => rankOf.get(splat) ?? Number.NaN);
+      expect(ranks).toEqual([...new Set(ranks)].sort((a, b) => a - b));
+      const needed = [...order].filter((splat) =>
+        sees(splats, splat, place % frame.tiles.width, Math.floor(place / frame.tiles.width)),
+      );
+      expect(binned).toEqual(expect.arrayContaining(needed));
+      seen += needed.length;
+    }
+    const placed = ends[cells] ?? Number.NaN;
+    // Tight: few pairs that no pixel sees (ellipses between pixel centres, and a hair of slack).
+    expect(seen / placed).toBeGreaterThan(0.97);
   });
-  expect(await run(step, rangeFromTile, tiles * 2)).toEqual(expected.flat());
+
+  /** Whether the ellipse holds a pixel centre of the tile. */
+  function sees({ mean, conic, reach }: Splats, i: number, column: number, row: number): boolean {
+    const [meanX = 0, meanY = 0] = mean.subarray(i * 2, i * 2 + 2);
+    const [a = 0, b = 0, c = 0] = conic.subarray(i * 3, i * 3 + 3);
+    return Array.from({ length: tile * tile }).some((_, pixel) => {
+      const dx = column * tile + (pixel % tile) + 0.5 - meanX;
+      const dy = row * tile + Math.floor(pixel / tile) + 0.5 - meanY;
+      // Float32 may decide the very edge otherwise.
+      return a * dx * dx + 2 * b * dx * dy + c * dy * dy <= (reach[i] ?? 0) - 1e-3;
+    });
+  }
 });
 
 describe.each([0, 1, 2, 3])("project with spherical harmonics of degree %i", (degree) => {
@@ -125,9 +167,9 @@ describe.each([0, 1, 2, 3])("project with spherical harmonics of degree %i", (de
     const size = { width: 300, height: 200 };
     const frame = createFrameUniform(device, buffers, CAMERA, size, cloud.count, 16);
     frame.writePose(POSE);
-    const pass = createProjectPass(device, buffers, frame.buffer, cloud, 16);
+    const pass = await createProjectPass(device, buffers, frame.buffer, cloud);
     device.queue.writeBuffer(pass.offsetBuffer, 0, offset);
-    const bits = await run(pass.record, pass.splats, cloud.count * 12);
+    const bits = await run([pass.record], pass.splats, cloud.count * 12);
     const gpu = new Float32Array(new Uint32Array(bits).buffer);
     const splats = createSplats(cloud.count);
     project(cloud, offset, POSE, { ...pinhole(CAMERA, size), position: CAMERA.position }, splats);

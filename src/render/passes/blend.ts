@@ -1,6 +1,6 @@
 import type { Size } from "../scene";
-import type { Tile } from "./frame";
 import { type Buffers, createKernel, type Recorder, recorder, type Workgroups } from "./kernel";
+import type { KernelName } from "./kernels";
 
 /** A picture of nothing: premultiplied rgb and transmittance, 4 × f16 a pixel. */
 export function emptyPicture({ width, height }: Size): Uint32Array<ArrayBuffer> {
@@ -12,14 +12,33 @@ const SLOTS = {
   frame: "uniform",
   splats: "read-only-storage",
   splatFromPair: "read-only-storage",
-  rangeFromTile: "read-only-storage",
+  pairFromCell: "read-only-storage",
   picture: "storage",
 } as const;
 
-export type BlendPass = (buffers: Buffers<typeof SLOTS>, workgroups: Workgroups) => Recorder;
+const SHADERS: Readonly<Record<KernelName, string>> = {
+  tiles: "blend_tiles",
+  "tiles-shared": "blend_tiles_shared",
+};
+
+/** Elements of the arrays that are bound. */
+export interface BlendSize {
+  readonly count: number;
+  readonly capacity: number;
+  readonly cells: number;
+  readonly runs: number;
+  readonly pixels: number;
+}
 
 /** Blends each tile's splats front to back into the picture. */
-export function createBlendPass(device: GPUDevice, tile: Tile): BlendPass {
-  const kernel = createKernel(device, "blend", SLOTS, { blend: { TILE: tile } });
-  return (buffers, workgroups) => recorder(kernel.pipelines.blend, kernel.bind(buffers), workgroups);
+export async function createBlendPass(
+  device: GPUDevice,
+  name: KernelName,
+  buffers: Buffers<typeof SLOTS>,
+  { count, capacity, cells, runs, pixels }: BlendSize,
+  workgroups: Workgroups,
+): Promise<Recorder> {
+  const lengths = { splats: count, splatFromPair: capacity, pairFromCell: cells + 1, picture: pixels };
+  const kernel = await createKernel(device, SHADERS[name], SLOTS, { blend: { RUNS: runs } }, lengths);
+  return recorder(kernel.pipelines.blend, kernel.bind(buffers), workgroups);
 }

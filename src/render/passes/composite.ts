@@ -1,3 +1,4 @@
+import type { Size } from "../scene";
 import { shaderCode } from "./shader";
 import type { PassTimer } from "./timer";
 
@@ -5,6 +6,7 @@ const LABEL = "lipsplat.composite";
 const SLOT = { frame: 0, picture: 1, torso: 2, mask: 3, linear: 4 } as const;
 
 export interface CompositePass {
+  readonly memoryBytes: number;
   /** Null: transparent. */
   setTorso(texture: GPUTexture | null): void;
   /** Null: 1 everywhere. */
@@ -13,12 +15,13 @@ export interface CompositePass {
   destroy(): void;
 }
 
-/** Draws the picture over the torso, where the mask trusts it, into a view of `target` format. */
-export function createCompositePass(
+/** Draws the picture, of `size`, over the torso, where the mask trusts it, into a view of `target` format. */
+export async function createCompositePass(
   device: GPUDevice,
   target: GPUTextureFormat,
   buffers: { readonly frame: GPUBuffer; readonly picture: GPUBuffer },
-): CompositePass {
+  size: Size,
+): Promise<CompositePass> {
   const visibility = GPUShaderStage.FRAGMENT;
   const layout = device.createBindGroupLayout({
     label: LABEL,
@@ -30,13 +33,21 @@ export function createCompositePass(
       { binding: SLOT.linear, visibility, sampler: {} },
     ],
   });
-  const module = device.createShaderModule({ label: LABEL, code: shaderCode("composite") });
-  const pipeline = device.createRenderPipeline({
-    label: LABEL,
-    layout: device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] }),
-    vertex: { module },
-    fragment: { module, targets: [{ format: target }] },
-  });
+  const pixels = { picture: size.width * size.height };
+  const module = device.createShaderModule({ label: LABEL, code: shaderCode("composite", pixels) });
+  const pipelineLayout = device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] });
+  const createPipeline = (entryPoint: string) =>
+    device.createRenderPipelineAsync({
+      label: `${LABEL}.${entryPoint}`,
+      layout: pipelineLayout,
+      vertex: { module },
+      fragment: { module, entryPoint, targets: [{ format: target }] },
+    });
+  const [stretched, same] = await Promise.all(["composite_stretched", "composite_same"].map(createPipeline));
+  if (!stretched || !same) throw new RangeError("two pipelines were asked for");
+  /** Of the picture's size, or one colour. */
+  const fits = ({ width, height }: GPUTexture) =>
+    (width === size.width && height === size.height) || (width === 1 && height === 1);
   const linear = device.createSampler({ label: LABEL, magFilter: "linear", minFilter: "linear" });
   const transparent = texel(device, 0);
   const white = texel(device, 255);
@@ -62,6 +73,7 @@ export function createCompositePass(
     group = bind(torso, mask);
   };
   return {
+    memoryBytes: 8,
     setTorso: (texture) => set(texture ?? transparent, mask),
     setMask: (texture) => set(torso, texture ?? white),
     record(encoder, view, timer) {
@@ -70,7 +82,7 @@ export function createCompositePass(
         colorAttachments: [{ view, loadOp: "clear", storeOp: "store" }],
         ...timer.writes("composite"),
       });
-      pass.setPipeline(pipeline);
+      pass.setPipeline(fits(torso) && fits(mask) ? same : stretched);
       pass.setBindGroup(0, group);
       pass.draw(3);
       pass.end();

@@ -4,11 +4,6 @@ import type { BufferSet } from "./buffers";
 /** Side of a tile in pixels. */
 export type Tile = 8 | 16;
 
-/** Small tiles waste fewer pixels, large ones fill a GPU's workgroups: SwiftShader takes a fifth less time with 8. */
-export function tileFor(device: GPUDevice): Tile {
-  return device.adapterInfo?.isFallbackAdapter ? 8 : 16;
-}
-
 /** Byte size of `Frame` in shaders/shared/frame.wgsl. */
 const FRAME_BYTES = 144;
 

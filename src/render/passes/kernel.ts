@@ -17,13 +17,17 @@ export interface Kernel<S extends Slots, E extends string> {
   bind(buffers: Buffers<S>): GPUBindGroup;
 }
 
-/** @param entryPoints each with the values of the `override`s that it uses. */
-export function createKernel<S extends Slots, E extends string>(
+/**
+ * @param entryPoints each with the values of the `override`s that it uses.
+ * @param lengths elements of the arrays that are always as long; their buffers must hold them.
+ */
+export async function createKernel<S extends Slots, E extends string>(
   device: GPUDevice,
   pass: string,
   slots: S,
   entryPoints: Readonly<Record<E, Record<string, number>>>,
-): Kernel<S, E> {
+  lengths?: Readonly<Partial<Record<keyof S, number>>>,
+): Promise<Kernel<S, E>> {
   const label = `lipsplat.${pass}`;
   const layout = device.createBindGroupLayout({
     label,
@@ -34,18 +38,27 @@ export function createKernel<S extends Slots, E extends string>(
     })),
   });
   const pipelineLayout = device.createPipelineLayout({ label, bindGroupLayouts: [layout] });
-  const module = device.createShaderModule({ label, code: shaderCode(pass) });
-  const pipeline = (entryPoint: string, constants: Record<string, number>) =>
-    device.createComputePipeline({
-      label: `${label}.${entryPoint}`,
-      layout: pipelineLayout,
-      compute: { module, entryPoint, constants },
-    });
+  const known = Object.entries<number | undefined>(lengths ?? {}).map(([slot, length]) => [
+    snakeCase(slot),
+    length,
+  ]);
+  const module = device.createShaderModule({
+    label,
+    code: shaderCode(pass, Object.fromEntries(known) as Record<string, number>),
+  });
+  const pipeline = async ([entryPoint, constants]: [string, Record<string, number>]) =>
+    [
+      entryPoint,
+      await device.createComputePipelineAsync({
+        label: `${label}.${entryPoint}`,
+        layout: pipelineLayout,
+        compute: { module, entryPoint, constants },
+      }),
+    ] as const;
   const entries = Object.entries<Record<string, number>>(entryPoints);
+  const pipelines = Object.fromEntries(await Promise.all(entries.map(pipeline)));
   return {
-    pipelines: Object.fromEntries(
-      entries.map(([name, constants]) => [name, pipeline(name, constants)]),
-    ) as Record<E, GPUComputePipeline>,
+    pipelines: pipelines as Record<E, GPUComputePipeline>,
     bind: (buffers) =>
       device.createBindGroup({
         label,
@@ -56,6 +69,10 @@ export function createKernel<S extends Slots, E extends string>(
         })),
       }),
   };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** How many workgroups: known here, or written by the GPU at a byte offset. */

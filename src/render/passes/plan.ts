@@ -1,53 +1,47 @@
 import type { BufferSet } from "./buffers";
-import { type Buffers, createKernel, type Recorder, recorder, type Workgroups } from "./kernel";
-import { SCAN_CHUNK } from "./scan";
-import { SORT_CHUNK, type SortSize } from "./sort";
+import { createKernel, divideUp, type Recorder, recorder } from "./kernel";
 
 const SLOTS = {
   frame: "uniform",
-  pairFromRank: "read-only-storage",
-  tileFromPair: "read-only-storage",
+  pairFromCell: "read-only-storage",
   plan: "storage",
-  tableLength: "storage",
   dispatches: "storage",
+  capacity: "read-only-storage",
 } as const;
 
 /** Words of `Plan` in shaders/shared/plan.wgsl. */
-export const PLAN = { pairCount: 0, needed: 1, overflow: 2 } as const;
-export const PLAN_BYTES = 12;
+export const PLAN = { needed: 0, overflow: 1 } as const;
+export const PLAN_BYTES = 8;
 
 export interface PlanPass {
-  /** [3] see {@link PLAN}. */
+  /** [2] see {@link PLAN}. */
   readonly plan: GPUBuffer;
-  readonly tableLength: GPUBuffer;
-  readonly sizes: {
-    readonly emit: Workgroups;
-    readonly sort: SortSize;
-    readonly tileRanges: Workgroups;
-    readonly blend: Workgroups;
-  };
-  bind(inputs: Pick<Buffers<typeof SLOTS>, "frame" | "pairFromRank" | "tileFromPair">): Recorder;
+  /** Dispatch sizes of the second walk and of the blending. */
+  readonly place: { readonly buffer: GPUBuffer; readonly offset: number };
+  readonly blend: { readonly buffer: GPUBuffer; readonly offset: number };
+  /** Says how many pairs there is room for, from the next submit on. */
+  writeCapacity(pairs: number): void;
+  readonly record: Recorder;
 }
 
-/** Decides whether the tile pairs fit, and how large the later passes are. */
-export function createPlanPass(device: GPUDevice, buffers: BufferSet, sortDigitBits: number): PlanPass {
-  const kernel = createKernel(device, "plan", SLOTS, {
-    make_plan: { SORT_CHUNK, SORT_DIGIT_BITS: sortDigitBits, SCAN_CHUNK },
+/** Decides whether the tile pairs fit. */
+export async function createPlanPass(
+  device: GPUDevice,
+  buffers: BufferSet,
+  inputs: { readonly frame: GPUBuffer; readonly pairFromCell: GPUBuffer },
+  { cells, runs, walkers }: { readonly cells: number; readonly runs: number; readonly walkers: number },
+): Promise<PlanPass> {
+  const kernel = await createKernel(device, "plan", SLOTS, {
+    make_plan: { CELLS: cells, PLACERS: divideUp(runs, walkers) },
   });
   const plan = buffers.create("plan", PLAN_BYTES);
-  const tableLength = buffers.create("table_length", 4);
-  const dispatches = buffers.create("dispatches", 6 * 16, GPUBufferUsage.INDIRECT);
-  const entry = (index: number) => ({ buffer: dispatches, offset: index * 16 });
+  const dispatches = buffers.create("dispatches", 2 * 16, GPUBufferUsage.INDIRECT);
+  const capacity = buffers.create("pair_capacity", 4);
   return {
     plan,
-    tableLength,
-    sizes: {
-      emit: entry(0),
-      sort: { runs: entry(1), scan: { chunks: entry(2), sums: entry(3) } },
-      tileRanges: entry(4),
-      blend: entry(5),
-    },
-    bind: (inputs) =>
-      recorder(kernel.pipelines.make_plan, kernel.bind({ ...inputs, plan, tableLength, dispatches }), 1),
+    place: { buffer: dispatches, offset: 0 },
+    blend: { buffer: dispatches, offset: 16 },
+    writeCapacity: (pairs) => device.queue.writeBuffer(capacity, 0, new Uint32Array([pairs])),
+    record: recorder(kernel.pipelines.make_plan, kernel.bind({ ...inputs, plan, dispatches, capacity }), 1),
   };
 }

@@ -2,11 +2,12 @@ import type { DeformWeights } from "../../avatar/deform-weights";
 import { type GaussianCloud, OFFSET_SIZE } from "../scene";
 import type { BufferSet } from "./buffers";
 import { createDeformBuffers } from "./deform";
-import type { Tile } from "./frame";
 import { createKernel, divideUp, type Recorder, recorder, WORKGROUP } from "./kernel";
 
 /** Bytes of `Splat` in shaders/shared/splat.wgsl. */
 const SPLAT_BYTES = 48;
+/** Of `rows` in shaders/deform_project.wgsl. */
+const NETWORK_ROWS = 28;
 
 /** Of shaders/shared/project_gaussian.wgsl. */
 const SLOTS = {
@@ -36,18 +37,28 @@ export interface ProjectPass {
 }
 
 /** Deforms, poses and projects the cloud. */
-export function createProjectPass(
+export async function createProjectPass(
   device: GPUDevice,
   buffers: BufferSet,
   frame: GPUBuffer,
   cloud: GaussianCloud,
-  tile: Tile,
   deform?: DeformWeights,
-): ProjectPass {
+): Promise<ProjectPass> {
   const { count } = cloud;
-  const constants = { SH_DEGREE: cloud.shDegree, TILE: tile };
+  const constants = { SH_DEGREE: cloud.shDegree };
+  const lengths = {
+    gaussians: count,
+    sphericalHarmonics: count * (cloud.shDegree + 1) ** 2 * 3,
+    splats: count,
+    depthKeys: count,
+    splatFromRank: count,
+  };
   const workgroups = divideUp(count, WORKGROUP);
-  const kernel = createKernel(device, "project", FROM_OFFSETS, { project: constants });
+  const entryPoints = { project: constants };
+  const kernel = await createKernel(device, "project", FROM_OFFSETS, entryPoints, {
+    ...lengths,
+    offsets: count * OFFSET_SIZE,
+  });
   const offsetBuffer = buffers.create("offset", count * OFFSET_SIZE * 4);
   const fixed = {
     frame,
@@ -69,13 +80,17 @@ export function createProjectPass(
   };
   let project = recorderFor(offsetBuffer);
 
-  const createFused = (weights: DeformWeights) => {
+  const createFused = async (weights: DeformWeights) => {
     const { network, rows, writeConditions } = createDeformBuffers(device, buffers, weights, count);
-    const fused = createKernel(device, "deform_project", FROM_CONDITIONS, { deform_project: constants });
+    const entryPoints = { deform_project: constants };
+    const fused = await createKernel(device, "deform_project", FROM_CONDITIONS, entryPoints, {
+      ...lengths,
+      rows: count * NETWORK_ROWS,
+    });
     const group = fused.bind({ ...fixed, network, rows });
     return { writeConditions, record: recorder(fused.pipelines.deform_project, group, workgroups) };
   };
-  const fused = deform && createFused(deform);
+  const fused = deform && (await createFused(deform));
   return {
     offsetBuffer,
     splats: fixed.splats,

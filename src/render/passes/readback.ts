@@ -14,6 +14,8 @@ const NOTHING: FrameOutcome = { needed: 0, overflow: false };
 
 /** Brings each frame's plan and timestamps back without stalling and without making buffers. */
 export interface Readback {
+  /** Its buffers, the timer's among them. */
+  readonly memoryBytes: number;
   record(encoder: GPUCommandEncoder): void;
   /** Call once after each submit. */
   read(): Promise<FrameOutcome>;
@@ -50,6 +52,7 @@ export function createReadback(device: GPUDevice, plan: GPUBuffer, timer: PassTi
   };
 
   return {
+    memoryBytes: all.length * (STAMPS_AT + TIMER_BYTES) + TIMER_BYTES,
     record(encoder) {
       recorded ??= free.pop();
       if (recorded === undefined) return;

@@ -1,42 +1,28 @@
-import {
-  type Buffers,
-  createKernel,
-  divideUp,
-  type Recorder,
-  recorder,
-  sequence,
-  WORKGROUP,
-  type Workgroups,
-} from "./kernel";
+import type { BufferSet } from "./buffers";
+import { createKernel, divideUp, type Recorder, recorder, sequence, WORKGROUP } from "./kernel";
 
 /** Values each thread sums. */
-export const SCAN_CHUNK = 64;
+const CHUNK = 64;
 
-const SLOTS = { length: "read-only-storage", values: "storage", sums: "storage" } as const;
+const SLOTS = { values: "storage", sums: "storage" } as const;
 
-export interface ScanSize {
-  chunks: Workgroups;
-  sums: Workgroups;
-}
-
-/** Binds `length` [1], `values` [≥ length], scanned in place, and `sums` [≥ length / SCAN_CHUNK]. */
-export type ScanPass = (buffers: Buffers<typeof SLOTS>, size: ScanSize) => Recorder;
-
-/** Exclusive prefix sum of u32. */
-export function createScanPass(device: GPUDevice): ScanPass {
-  const chunk = { CHUNK: SCAN_CHUNK };
-  const kernel = createKernel(device, "scan", SLOTS, { reduce: chunk, scan_sums: chunk, downsweep: chunk });
+/** Exclusive prefix sum, in place, of the first `length` u32 of `values`. */
+export async function createScanPass(
+  device: GPUDevice,
+  buffers: BufferSet,
+  values: GPUBuffer,
+  length: number,
+): Promise<Recorder> {
+  const constants = { LENGTH: length, CHUNK };
+  const chunks = divideUp(length, CHUNK);
+  const entryPoints = { reduce: constants, scan_sums: constants, downsweep: constants };
+  const kernel = await createKernel(device, "scan", SLOTS, entryPoints, { values: length, sums: chunks });
   const { reduce, scan_sums, downsweep } = kernel.pipelines;
-  return (buffers, size) => {
-    const group = kernel.bind(buffers);
-    return sequence(
-      recorder(reduce, group, size.chunks),
-      recorder(scan_sums, group, size.sums),
-      recorder(downsweep, group, size.chunks),
-    );
-  };
-}
-
-export function scanSize(length: number): ScanSize {
-  return { chunks: divideUp(divideUp(length, SCAN_CHUNK), WORKGROUP), sums: 1 };
+  const group = kernel.bind({ values, sums: buffers.create("scan.sums", chunks * 4) });
+  const workgroups = divideUp(chunks, WORKGROUP);
+  return sequence(
+    recorder(reduce, group, workgroups),
+    recorder(scan_sums, group, 1),
+    recorder(downsweep, group, workgroups),
+  );
 }

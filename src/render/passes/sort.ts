@@ -1,21 +1,9 @@
 import type { BufferSet } from "./buffers";
-import {
-  createKernel,
-  divideUp,
-  type Recorder,
-  recorder,
-  sequence,
-  WORKGROUP,
-  type Workgroups,
-} from "./kernel";
-import { SCAN_CHUNK, type ScanPass, type ScanSize, scanSize } from "./scan";
-
-/** Pairs each thread moves. */
-export const SORT_CHUNK = 128;
+import { createKernel, divideUp, type Recorder, recorder, sequence } from "./kernel";
+import { createScanPass } from "./scan";
 
 const SLOTS = {
   shift: "uniform",
-  count: "read-only-storage",
   keysIn: "read-only-storage",
   valuesIn: "read-only-storage",
   keysOut: "storage",
@@ -23,75 +11,47 @@ const SLOTS = {
   table: "storage",
 } as const;
 
-export interface SortBuffers {
-  /** [1] pairs to sort. */
-  count: GPUBuffer;
-  /** [1] cells of the table: 2^digitBits · ceil(count / SORT_CHUNK). */
-  tableLength: GPUBuffer;
-  /** [capacity] */
-  keys: GPUBuffer;
-  /** [capacity] */
-  values: GPUBuffer;
-}
-
 export interface SortSize {
-  runs: Workgroups;
-  scan: ScanSize;
+  readonly count: number;
+  readonly digitBits: number;
+  /** Even, so that the result ends where it began. */
+  readonly digits: number;
+  /** Threads, each with a run of the keys of its own. */
+  readonly runs: number;
+  /** Threads of a workgroup. */
+  readonly walkers: number;
 }
 
-/** Sorts `keys` and `values` where they are; makes its scratch buffers in `scratch`. */
-export type SortPass = (
-  scratch: BufferSet,
-  buffers: SortBuffers,
-  capacity: number,
-  size: SortSize,
-) => Recorder;
-
-/**
- * Stable radix sort of u32 keys with u32 values, ascending by the lowest digits · digitBits bits.
- * @param digits even, so that the result ends where it began.
- */
-export function createSortPass(
+/** Stable radix sort, in place, of u32 keys with u32 values, ascending by the lowest digits · digitBits bits. */
+export async function createSortPass(
   device: GPUDevice,
   buffers: BufferSet,
-  scan: ScanPass,
-  digitBits: number,
-  digits: number,
-): SortPass {
-  const constants = { DIGIT_BITS: digitBits, CHUNK: SORT_CHUNK };
-  const kernel = createKernel(device, "sort", SLOTS, { histogram: constants, scatter: constants });
-  const shifts = Array.from({ length: digits }, (_, digit) => {
+  keys: GPUBuffer,
+  values: GPUBuffer,
+  { count, digitBits, digits, runs, walkers }: SortSize,
+): Promise<Recorder> {
+  const constants = { COUNT: count, DIGIT_BITS: digitBits, RUNS: runs, WALKERS: walkers };
+  const cells = runs << digitBits;
+  const table = buffers.create("sort.table", cells * 4);
+  const entryPoints = { histogram: constants, scatter: constants };
+  const lengths = { keysIn: count, valuesIn: count, keysOut: count, valuesOut: count, table: cells };
+  const [kernel, scan] = await Promise.all([
+    createKernel(device, "sort", SLOTS, entryPoints, lengths),
+    createScanPass(device, buffers, table, cells),
+  ]);
+  const here = [keys, values] as const;
+  const there = [buffers.create("sort.keys", count * 4), buffers.create("sort.values", count * 4)] as const;
+  const workgroups = divideUp(runs, walkers);
+  const steps = Array.from({ length: digits }, (_, digit) => {
     const shift = buffers.create("sort.shift", 4, GPUBufferUsage.UNIFORM);
     device.queue.writeBuffer(shift, 0, new Uint32Array([digit * digitBits]));
-    return shift;
-  });
-  return (scratch, { count, tableLength, keys, values }, capacity, size) => {
-    const cells = divideUp(capacity, SORT_CHUNK) << digitBits;
-    const table = scratch.create("sort.table", cells * 4);
-    const sums = scratch.create("sort.sums", divideUp(cells, SCAN_CHUNK) * 4);
-    const here = [keys, values] as const;
-    const there = [
-      scratch.create("sort.keys", capacity * 4),
-      scratch.create("sort.values", capacity * 4),
-    ] as const;
-    const scanTable = scan({ length: tableLength, values: table, sums }, size.scan);
+    const [[keysIn, valuesIn], [keysOut, valuesOut]] = digit % 2 === 0 ? [here, there] : [there, here];
+    const group = kernel.bind({ shift, keysIn, valuesIn, keysOut, valuesOut, table });
     return sequence(
-      ...shifts.map((shift, digit) => {
-        const [[keysIn, valuesIn], [keysOut, valuesOut]] = digit % 2 === 0 ? [here, there] : [there, here];
-        const group = kernel.bind({ shift, count, keysIn, valuesIn, keysOut, valuesOut, table });
-        return sequence(
-          recorder(kernel.pipelines.histogram, group, size.runs),
-          scanTable,
-          recorder(kernel.pipelines.scatter, group, size.runs),
-        );
-      }),
+      recorder(kernel.pipelines.histogram, group, workgroups),
+      scan,
+      recorder(kernel.pipelines.scatter, group, workgroups),
     );
-  };
-}
-
-/** @param count pairs. */
-export function sortSize(count: number, digitBits: number): SortSize & { tableLength: number } {
-  const runs = divideUp(count, SORT_CHUNK);
-  const tableLength = runs << digitBits;
-  return { runs: divideUp(runs, WORKGROUP), scan: scanSize(tableLength), tableLength };
+  });
+  return sequence(...steps);
 }

@@ -1,11 +1,11 @@
 /** The stages of a frame in their order; names of the timings. */
 export const PASS_NAMES = [
   "project",
-  "sort_depth",
+  "sort",
+  "count",
   "scan",
-  "emit",
-  "sort_tile",
-  "tile_ranges",
+  "plan",
+  "place",
   "blend",
   "composite",
 ] as const;
