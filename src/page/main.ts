@@ -3,6 +3,7 @@ import { LipSplatElement } from "../element/lip-splat";
 import { LipsplatError } from "../player/player";
 import { byId } from "./dom";
 import { acceptDrops } from "./drop";
+import { createSaver } from "./dub";
 import { createNotices } from "./notices";
 import { createReadout } from "./readout";
 import { createTransport } from "./transport";
@@ -15,6 +16,7 @@ const samples = [
 const head = byId("head", LipSplatElement);
 const notices = createNotices(byId("notices", HTMLElement));
 const transport = createTransport(head, cancel);
+const saver = createSaver(head, (error) => notices.show(error));
 const readout = byId("readout", HTMLDetailsElement);
 const figures = createReadout(byId("figures", HTMLElement));
 const talk = byId("talk", HTMLButtonElement);
@@ -57,7 +59,12 @@ function play(sound: Blob | string, name: string): void {
   cancel();
   decoding = new AbortController();
   transport.name(name);
-  void attempt(head.play(sound, decoding.signal));
+  saver.offer(sound, name);
+  const playing = head.play(sound, decoding.signal).catch((error: unknown) => {
+    saver.withdraw(sound, error);
+    throw error;
+  });
+  void attempt(playing);
 }
 
 function cancel(): void {
