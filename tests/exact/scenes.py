@@ -164,7 +164,8 @@ def quaternions(c: Cloud, rng: Rng) -> None:
 
 def scales(c: Cloud, rng: Rng) -> None:
     c.log_scale[::4] = -1e30  # a point: what the dilation alone makes of it
-    c.log_scale[1::4] = 1e30  # no finite covariance: dropped
+    c.log_scale[1::40] = 40  # beyond float32's squares: alpha is everywhere the opacity
+    c.opacity_logit[1::40] = -2
     c.log_scale[2::4, 0] = -40
 
 
