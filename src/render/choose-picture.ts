@@ -7,6 +7,7 @@ import { holdToOnnx } from "./deform-check";
 import type { Gpu } from "./device";
 import { RasterizerLimitError } from "./errors";
 import type { Head } from "./head";
+import { KERNELS, type KernelName, likelyKernel, supportedKernels } from "./passes/kernels";
 import type { Picture } from "./picture";
 import { createCpuPicture } from "./picture-cpu";
 import { createGpuPicture } from "./picture-webgpu";
@@ -21,8 +22,12 @@ export interface Chosen {
   readonly deform: Deform;
 }
 
-const CPU: Way = { name: "cpu", exact: true };
-const WEBGPU: Way = { name: "webgpu", exact: true };
+interface DrawingWay extends Way {
+  /** Null: on the processor. */
+  readonly kernel: KernelName | null;
+  /** The picture deforms too; else ONNX Runtime does. */
+  readonly fused: boolean;
+}
 
 /** With a GPU nobody sees more frames; on the processor 30 a second are enough to look no further. */
 const ENOUGH_MS = { gpu: 4, cpu: 33 };
@@ -41,39 +46,53 @@ export async function choosePicture(
   report: (error: LipsplatError) => void,
 ): Promise<Chosen> {
   const weights = readDeformWeights(avatar.deform);
-  const deform = weights ? fusedDeform : await createOnnxDeform(avatar);
   let notice = gpu || wish === "cpu" ? undefined : new LipsplatError("no-webgpu");
 
-  async function create(way: Way): Promise<Picture> {
-    if (way === CPU || !gpu) return createCpuPicture(canvas, avatar, weights);
+  async function create({ kernel, fused }: DrawingWay): Promise<Chosen & { destroy(): void }> {
+    const deform = fused ? fusedDeform : await createOnnxDeform(avatar);
+    const own = fused ? weights : undefined;
+    const destroy = () => void deform.release();
     try {
-      return await createGpuPicture(gpu.device, canvas, avatar, weights);
+      const picture =
+        kernel && gpu
+          ? await createGpuPicture(gpu.device, canvas, avatar, own, kernel)
+          : await createCpuPicture(canvas, avatar, own);
+      return {
+        picture,
+        deform,
+        destroy() {
+          picture.destroy();
+          destroy();
+        },
+      };
     } catch (cause) {
-      notice =
-        cause instanceof RasterizerLimitError
-          ? new LipsplatError("gpu-too-small", `${cause.message}.`)
-          : new LipsplatError("no-webgpu");
+      destroy();
+      if (kernel) notice = noticeOf(cause);
       throw cause;
     }
   }
 
+  const choose = (ways: readonly DrawingWay[]) =>
+    chooseByTime(
+      ways,
+      createProbeMemory(describe(avatar, gpu)),
+      create,
+      ({ picture, deform }) => timeFrames(picture, deform, avatar),
+      ENOUGH_MS[gpu && !gpu.software ? "gpu" : "cpu"],
+    );
+  const cpu: DrawingWay[] = [{ name: "cpu", exact: true, kernel: null, fused: weights !== undefined }];
+  const webgpu = gpu ? gpuWays(gpu, weights !== undefined) : [];
   try {
-    const choose = (ways: readonly Way[]) =>
-      chooseByTime(
-        ways,
-        createProbeMemory(describe(avatar, gpu)),
-        create,
-        (picture) => timeFrames(picture, deform, avatar),
-        ENOUGH_MS[gpu && !gpu.software ? "gpu" : "cpu"],
-      );
-    const picture =
-      wish === "webgpu" && gpu
-        ? await choose([WEBGPU]).catch(() => choose([CPU]))
-        : await choose(waysFor(wish, gpu));
-    if (notice && picture.renderer === "cpu") report(notice);
-    return { picture, deform };
+    const chosen =
+      webgpu.length === 0 || wish === "cpu"
+        ? await choose(cpu)
+        : wish === "webgpu"
+          ? await choose(webgpu).catch(() => choose(cpu))
+          : // A CPU that plays GPU takes several times as long as the CPU itself.
+            await choose(gpu?.software ? [...cpu, ...webgpu] : [...webgpu, ...cpu]);
+    if (notice && chosen.picture.renderer === "cpu") report(notice);
+    return chosen;
   } catch (cause) {
-    await deform.release();
     // An allocation of the browser's own fails with a RangeError.
     if (!(cause instanceof RasterizerLimitError || cause instanceof RangeError)) throw cause;
     throw new LipsplatError("avatar-too-large", `${cause.message}.`, { cause });
@@ -85,11 +104,24 @@ export async function improve(head: Head, avatar: Avatar, gpu: Gpu): Promise<voi
   if (!gpu.software) await holdToOnnx(head, avatar);
 }
 
-/** The likeliest first. */
-function waysFor(wish: RendererWish, gpu: Gpu | undefined): readonly Way[] {
-  if (wish === "cpu" || !gpu) return [CPU];
-  // A CPU that plays GPU takes several times as long as the CPU itself.
-  return gpu.software ? [CPU, WEBGPU] : [WEBGPU, CPU];
+/** The likeliest first. On a software adapter the fused pass takes longer than ONNX Runtime on the same processor. */
+function gpuWays({ device, software }: Gpu, fusable: boolean): DrawingWay[] {
+  const likely = likelyKernel(device);
+  const supported = supportedKernels(device);
+  return KERNELS.filter(({ name }) => supported.includes(name))
+    .sort((a, b) => Number(b.name === likely) - Number(a.name === likely))
+    .flatMap(({ name: kernel, exact }) => {
+      const fused = { name: `webgpu ${kernel} fused`, exact, kernel, fused: true };
+      const onnx = { name: `webgpu ${kernel}`, exact, kernel, fused: false };
+      if (!fusable) return [onnx];
+      return software ? [onnx, fused] : [fused];
+    });
+}
+
+function noticeOf(cause: unknown): LipsplatError {
+  return cause instanceof RasterizerLimitError
+    ? new LipsplatError("gpu-too-small", `${cause.message}.`)
+    : new LipsplatError("no-webgpu");
 }
 
 /** All that frame times depend on. */
