@@ -1,13 +1,11 @@
 import type { DeformWeights } from "../../avatar/deform-weights";
 import { type GaussianCloud, OFFSET_SIZE } from "../scene";
 import type { BufferSet } from "./buffers";
-import { createDeformBuffers } from "./deform";
+import { createDeformBuffers, ROWS } from "./deform";
 import { createKernel, divideUp, type Recorder, recorder, WORKGROUP } from "./kernel";
 
 /** Bytes of `Splat` in shaders/shared/splat.wgsl. */
 const SPLAT_BYTES = 48;
-/** Of `rows` in shaders/deform_project.wgsl. */
-const NETWORK_ROWS = 28;
 
 /** Of shaders/shared/project_gaussian.wgsl. */
 const SLOTS = {
@@ -85,7 +83,7 @@ export async function createProjectPass(
     const entryPoints = { deform_project: constants };
     const fused = await createKernel(device, "deform_project", FROM_CONDITIONS, entryPoints, {
       ...lengths,
-      rows: count * NETWORK_ROWS,
+      rows: count * ROWS,
     });
     const group = fused.bind({ ...fixed, network, rows });
     return { writeConditions, record: recorder(fused.pipelines.deform_project, group, workgroups) };
