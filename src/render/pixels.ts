@@ -1,5 +1,8 @@
 import type { Size } from "./scene";
 
+/** Pixels as canvases hold them: rgba, 8 bits, not premultiplied. */
+export type Pixels = Pick<ImageData, "width" | "height" | "data">;
+
 /** Turns pictures into sRGB pixels of one size, the same on every machine: both renderers start from these. */
 export function createPixelReader(
   width: number,

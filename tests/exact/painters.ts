@@ -3,8 +3,8 @@ import { setFlagsFromString } from "node:v8";
 import { KERNELS, type KernelTraits, supportedKernels } from "../../src/render/passes/kernels";
 import { createRasterizer } from "../../src/render/rasterizer";
 import type { Size } from "../../src/render/scene";
-import { createCpuHead } from "../../src/render/twin/rasterizer";
 import { createWasmRasterizer } from "../../src/render/wasm/rasterizer";
+import { createCpuHead } from "../twin/rasterizer";
 import { readTexture, requestDevice } from "../wgsl/gpu";
 import type { Scene, View } from "./scene";
 
@@ -37,7 +37,7 @@ export async function openPainters(): Promise<Painter[]> {
     wasmPainter(true, false),
     wasmPainter(true, true),
     ...kernels.map((kernel) => gpuPainter(device, kernel, false)),
-    // The network comes before any of them, and takes SwiftShader a second a frame.
+    // The network comes before any of them.
     ...kernels.slice(0, 1).map((kernel) => gpuPainter(device, kernel, true)),
   ];
 }

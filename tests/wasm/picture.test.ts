@@ -1,9 +1,9 @@
 import "./platform";
 import { describe, expect, test } from "vitest";
 import type { GaussianCloud, Size } from "../../src/render/scene";
-import { composite } from "../../src/render/twin/composite";
-import { createCpuHead } from "../../src/render/twin/rasterizer";
 import { createWasmRasterizer } from "../../src/render/wasm/rasterizer";
+import { composite } from "../twin/composite";
+import { createCpuHead } from "../twin/rasterizer";
 import { type Image, image, likeness, noise, type Scene, sameBytes } from "../wgsl/render";
 import { CAMERA, emptyCloud, faceCloud, POSE, random, randomOffset } from "../wgsl/scenes";
 

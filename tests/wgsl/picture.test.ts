@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KERNELS } from "../../src/render/passes/kernels";
 import type { GaussianCloud, Size } from "../../src/render/scene";
-import { createCpuHead } from "../../src/render/twin/rasterizer";
+import { createCpuHead } from "../twin/rasterizer";
 import { requestDevice } from "./gpu";
 import { drawOnGpu, drawWithTwin, image, likeness, noise, type Scene, sameBytes } from "./render";
 import { CAMERA, emptyCloud, faceCloud, POSE, random, randomOffset } from "./scenes";

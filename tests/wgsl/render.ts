@@ -1,8 +1,8 @@
 import type { KernelName } from "../../src/render/passes/kernels";
 import { createRasterizer, type Rasterizer } from "../../src/render/rasterizer";
 import type { Camera, GaussianCloud, HeadPose, Size } from "../../src/render/scene";
-import { composite } from "../../src/render/twin/composite";
-import { createCpuHead } from "../../src/render/twin/rasterizer";
+import { composite } from "../twin/composite";
+import { createCpuHead } from "../twin/rasterizer";
 import { readTexture } from "./gpu";
 import { CAMERA, random } from "./scenes";
 

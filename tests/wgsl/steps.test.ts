@@ -7,8 +7,8 @@ import { createProjectPass } from "../../src/render/passes/project";
 import { createScanPass } from "../../src/render/passes/scan";
 import { createSortPass } from "../../src/render/passes/sort";
 import { REST } from "../../src/render/scene";
-import { createSplats, project, type Splats } from "../../src/render/twin/project";
-import { sortByDepth } from "../../src/render/twin/sort";
+import { createSplats, project, type Splats } from "../twin/project";
+import { sortByDepth } from "../twin/sort";
 import { readBuffer, requestDevice } from "./gpu";
 import { CAMERA, faceCloud, POSE, random, randomOffset } from "./scenes";
 

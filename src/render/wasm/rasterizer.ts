@@ -3,6 +3,7 @@ import { EXPRESSION_SIZE, LIP_SIZE } from "../../motion/conditions";
 import { RasterizerLimitError } from "../errors";
 import { pinhole } from "../passes/frame";
 import type { FusedMotion } from "../picture";
+import type { Pixels } from "../pixels";
 import {
   type Camera,
   checkCloud,
@@ -12,7 +13,6 @@ import {
   rotationMatrix,
   type Size,
 } from "../scene";
-import type { Pixels } from "../twin/composite";
 import { compileKernel, createMemory } from "./builds";
 import { type Kernel, startKernel } from "./kernel";
 import { packCloud, packWeights } from "./pack";

@@ -1,4 +1,4 @@
-import type { Size } from "../scene";
+import type { Size } from "../../src/render/scene";
 import type { Splats } from "./project";
 
 const ALPHA_MAX = 0.99;

@@ -1,4 +1,4 @@
-import { type GaussianCloud, type HeadPose, OFFSET_SIZE, rotationMatrix } from "../scene";
+import { type GaussianCloud, type HeadPose, OFFSET_SIZE, rotationMatrix } from "../../src/render/scene";
 import {
   add,
   dot,

@@ -1,5 +1,4 @@
-/** Pixels as canvases hold them: rgba, 8 bits, not premultiplied. */
-export type Pixels = Pick<ImageData, "width" | "height" | "data">;
+import type { Pixels } from "../../src/render/pixels";
 
 /**
  * Twin of shaders/composite.wgsl: final = m·(C + (1 − A)·torso) + (1 − m)·torso.
