@@ -48,11 +48,12 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
   function speechTime(start: number, elapsed: number): number | null {
     const { speaking } = loop;
     if (!speaking) return null;
-    // What is drawn now is seen when it is finished.
-    const audible = clock.audible(speaking.kind === "live" ? start : start + 1000 * frameSeconds);
+    const audible = clock.audible(start);
     if (audible === null) return null;
-    const behind = speaking.kind === "live" ? live.next(audible - track.newest, elapsed) : speaking.delay;
-    return track.nearest(audible - behind);
+    if (speaking.kind === "live") return track.nearest(audible - live.next(audible - track.newest, elapsed));
+    // What is drawn now is seen when it is finished; but a slow frame looks ahead no further than the features reach.
+    const heard = audible - speaking.delay;
+    return track.nearest(Math.min(heard + frameSeconds, Math.max(heard, track.newest)));
   }
 
   async function draw(): Promise<void> {

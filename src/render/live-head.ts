@@ -6,8 +6,8 @@ import { createHead, type Head, type StageMs } from "./head";
 import type { GpuShare, SharedGpu } from "./shared-gpu";
 import type { TorsoSource } from "./torso-source";
 
-/** A frame may break before the loss of its device is told. */
-const LOSS_NOTICE_MS = 1000;
+/** A frame may break before the loss of its device is told: SwiftShader took more than a second. */
+const LOSS_NOTICE_MS = 5000;
 /** Devices lost before their first frame, after which it is given up. */
 const MAX_LOSSES = 3;
 
@@ -22,7 +22,7 @@ export interface LiveHeadOptions {
   freshCanvas(): Promise<OffscreenCanvas>;
   /** All is there for the next frame. */
   onBuilt(): void;
-  /** The device is lost: nothing can be shown. */
+  /** A frame broke, or its device is lost: nothing can be shown until `onBack`. */
   onLost(): void;
   /** A fresh canvas shows the head again. */
   onBack(): void;
@@ -34,7 +34,7 @@ export interface LiveHeadOptions {
 export interface LiveHead {
   /** What draws now. */
   readonly head: Head;
-  /** Draws on the canvas. Rejects where the frame breaks; `onLost` or `onFailure` tells what becomes of it. */
+  /** Draws on the canvas. Rejects where the frame breaks; `onBack` or `onFailure` tells what becomes of it. */
   show(conditions: Conditions): Promise<StageMs>;
   destroy(): void;
 }
@@ -137,7 +137,10 @@ export async function createLiveHead(
       try {
         return await showWith(drawing.head, conditions);
       } catch (cause) {
-        if (!destroyed && !(await isLost(drawing))) onFailure(cause);
+        onLost();
+        void isLost(drawing).then((lost) => {
+          if (!lost && !destroyed) onFailure(cause);
+        });
         throw cause;
       }
     },

@@ -95,7 +95,7 @@ export async function createStage(
     still,
   );
   let ready = false;
-  let lost = false;
+  let broken = false;
   const fail = (cause: unknown) => {
     console.warn("lipsplat: the head cannot be drawn", cause);
     const error = new LipsplatError("worker-died", `the head cannot be drawn (${cause}).`);
@@ -120,12 +120,12 @@ export async function createStage(
         progress("warm-up", 0, 1);
       },
       onLost() {
-        lost = true;
+        broken = true;
         apply();
       },
       onBack() {
         post({ type: "canvas-drawn" });
-        lost = false;
+        broken = false;
         if (resolution.scale !== 1) scaleTo(resolution.scale);
         apply();
       },
@@ -165,7 +165,7 @@ export async function createStage(
     mixer.still = still;
     loop.speaking = speaking;
     if (speaking) track.forgetBefore(speaking.since);
-    const running = visible && !lost;
+    const running = visible && !broken;
     if (running && !loop.running) {
       metrics.restart();
       resolution.restart();
