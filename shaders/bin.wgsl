@@ -25,14 +25,14 @@ fn bin(@builtin(global_invocation_id) id: vec3u) {
   let end = min(run * length + length, frame.count);
   for (var rank = run * length; rank < end; rank++) {
     let index = splat_from_rank[rank];
-    let splat = splats[index];
+    let splat = &splats[index];
     if (splat.reach <= 0.0) {
       continue;
     }
-    let extent = splat_extent(splat);
-    let rows = tile_span(splat.mean.y - extent.half_height, splat.mean.y + extent.half_height, frame.tiles.y);
+    let extent = splat_extent(splat.mean, vec3f(splat.l11, splat.l21, splat.l22), splat.reach);
+    let rows = tile_rows(extent, frame.tiles.y);
     for (var row = rows.x; row < rows.y; row++) {
-      let columns = tile_columns(splat, extent, row);
+      let columns = tile_columns(extent, row, frame.tiles.x);
       for (var column = columns.x; column < columns.y; column++) {
         let cell = u32(row * i32(frame.tiles.x) + column) * RUNS + run;
         let pair = pair_from_cell[cell];

@@ -30,8 +30,10 @@ fn composite_same(@builtin(position) position: vec4f) -> @location(0) vec4f {
 
 fn composite(pixel: vec2u, under: vec4f, trust: f32) -> vec4f {
   let packed = picture[pixel.y * frame.size.x + pixel.x];
+  let red_green = unpack2x16float(packed.x);
   // The transmittance, not A: near 0 an f16 is finer than near 1.
-  let color = vec3f(unpack2x16float(packed.x), unpack2x16float(packed.y).x);
-  let transmittance = unpack2x16float(packed.y).y;
-  return mix(under, vec4f(color, 1.0 - transmittance) + transmittance * under, trust);
+  let blue_transmittance = unpack2x16float(packed.y);
+  let transmittance = blue_transmittance.y;
+  let over = vec4f(red_green, blue_transmittance.x, 1.0 - transmittance) + transmittance * under;
+  return under + trust * (over - under);
 }

@@ -3,37 +3,46 @@
 override TILE: u32; // px
 
 struct Extent {
+  mean: vec2f, // px
+  reach: f32,
   half_height: f32, // px
+  l22: f32,
+  width: f32, // 1 / l11
   skew: f32, // dx of the middle of a row is -skew·dy
   widest: f32, // dy where the ellipse is widest to the right; to the left it is -widest
 }
 
-fn splat_extent(splat: Splat) -> Extent {
-  let radius = sqrt(splat.reach);
-  let stretch = sqrt(splat.l21 * splat.l21 + splat.l22 * splat.l22);
-  return Extent(radius / splat.l22, splat.l21 / splat.l11, -radius * splat.l21 / (stretch * splat.l22));
+// l: l11, l21, l22. See Splat.
+fn splat_extent(mean: vec2f, l: vec3f, reach: f32) -> Extent {
+  let half_height = sqrt(reach) / l.z;
+  let width = 1.0 / l.x;
+  return Extent(mean, reach, half_height, l.z, width, l.y * width, -half_height * l.y / sqrt(l.y * l.y + l.z * l.z));
 }
 
-fn tile_columns(splat: Splat, extent: Extent, row: i32) -> vec2i {
-  let first_dy = f32(row) * f32(TILE) + 0.5 - splat.mean.y;
+fn tile_rows(extent: Extent, tiles: u32) -> vec2i {
+  return tile_span(extent.mean.y - extent.half_height, extent.mean.y + extent.half_height, tiles);
+}
+
+fn tile_columns(extent: Extent, row: i32, tiles: u32) -> vec2i {
+  let first_dy = f32(row) * f32(TILE) + 0.5 - extent.mean.y;
   let last_dy = first_dy + f32(TILE - 1u);
   let top = select(first_dy, -extent.half_height, first_dy < -extent.half_height);
   let bottom = select(last_dy, extent.half_height, last_dy > extent.half_height);
   let right_dy = between(extent.widest, top, bottom);
   let left_dy = between(-extent.widest, top, bottom);
-  let right = half_width(splat, right_dy) - extent.skew * right_dy;
-  let left = half_width(splat, left_dy) + extent.skew * left_dy;
-  return tile_span(splat.mean.x - left, splat.mean.x + right, frame.tiles.x);
+  let right = half_width(extent, right_dy) - extent.skew * right_dy;
+  let left = half_width(extent, left_dy) + extent.skew * left_dy;
+  return tile_span(extent.mean.x - left, extent.mean.x + right, tiles);
 }
 
 fn between(value: f32, low: f32, high: f32) -> f32 {
   return select(select(value, low, value < low), high, value > high);
 }
 
-fn half_width(splat: Splat, dy: f32) -> f32 {
-  let v = splat.l22 * dy;
-  let left = splat.reach - v * v;
-  return sqrt(select(left, 0.0, left < 0.0)) / splat.l11;
+fn half_width(extent: Extent, dy: f32) -> f32 {
+  let v = extent.l22 * dy;
+  let left = extent.reach - v * v;
+  return sqrt(select(left, 0.0, left < 0.0)) * extent.width;
 }
 
 // First and past-the-end tile with a pixel centre in [low, high], a hair wider so that rounding drops none.
