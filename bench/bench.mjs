@@ -45,11 +45,10 @@ export async function bench({ parts, gpu, quick }, say) {
       if (wants("peers")) Object.assign(figures, await measurePeers(session, options, say));
       if (wants("growth")) Object.assign(figures, await measureGrowth(session, options, say));
       if (wants("memory")) {
-        const { memory } = await measureMemory(session, say);
-        const held = Object.values(memory).map(({ total_mb = null }) => total_mb);
-        const picked = memory[figures.picked_50k]?.total_mb;
-        figures.memory_mb_50k_1080p = picked ?? Math.max(...held.filter((mb) => mb !== null));
-        figures.memory = memory;
+        figures.memory = await measureMemory(session, say);
+        const picked = figures.peers?.["50k"]?.[figures.picked_50k]?.api;
+        const held = Object.entries(figures.memory).filter(([api]) => api === (picked ?? api));
+        figures.memory_mb_50k_1080p = Math.max(...held.map(([, { total_mb = Number.NaN }]) => total_mb));
       }
     });
   }

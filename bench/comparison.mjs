@@ -8,7 +8,7 @@ const LARGE = { width: 1024, height: 1024 };
 const HD = { width: 1920, height: 1080 };
 
 const pace = ({ quick }) => (quick ? QUICK : FULL);
-const setup = (count, size) => ({ count, ...size, moving: true });
+const setup = (count, size, fused = false) => ({ count, ...size, fused });
 
 /** Every renderer, 512², every position new in every frame: the avatar's own 20 k Gaussians, then 50 k. */
 export async function measurePeers({ page, restart }, options, say) {
@@ -40,10 +40,7 @@ async function ratios(page, entrants, results, label) {
   const best = (wanted) => Math.min(...entrants.filter(wanted).map(ms));
   const ours = entrants.filter((entrant) => entrant.ours);
   const timings = Object.fromEntries(ours.map((entrant) => [entrant.name, results[entrant.name].ms]));
-  const picked = await page.evaluate(({ ways, times }) => globalThis.bench.pick(ways, times), {
-    ways: ours,
-    times: timings,
-  });
+  const picked = await pick(page, ours, timings);
   const pickedMs = picked === null ? Number.POSITIVE_INFINITY : timings[picked];
   return {
     [`picked_${label}`]: picked,
@@ -64,13 +61,18 @@ export async function measureGrowth({ page, restart }, options, say) {
   const run = async (cases) => {
     await restart();
     const runners = ours.flatMap(({ name }) =>
-      cases.map(([label, count, size]) => ({ id: `${name} @ ${label}`, name, setup: setup(count, size) })),
+      cases.map(([label, count, size, fused]) => ({
+        id: `${name} @ ${label}`,
+        name,
+        setup: setup(count, size, fused),
+      })),
     );
     const results = await race(page, runners, { ...pace(options), rounds: options.quick ? 1 : 3 }, say);
     return (name, label) => results[`${name} @ ${label}`];
   };
   const count = await run([
     ["20k", null, SQUARE],
+    ["20k with deform", null, SQUARE, true],
     ["200k", 200_000, SQUARE],
   ]);
   const size = await run([
@@ -88,38 +90,43 @@ export async function measureGrowth({ page, restart }, options, say) {
   const growth = {};
   for (const { name } of ours) {
     keep("20k 512", count(name, "20k"), name);
+    keep("20k 512 with deform", count(name, "20k with deform"), name);
     keep("200k 512", count(name, "200k"), name);
     for (const label of ["20k 1024", "20k 1080p", "50k 1080p"]) keep(label, size(name, label), name);
     growth[name] = ratio(count(name, "200k").ms, 10 * (count(name, "20k").ms ?? Number.NaN));
   }
   const times = Object.fromEntries(ours.map(({ name }) => [name, count(name, "20k").ms]));
-  const picked = await page.evaluate(({ ways, timings }) => globalThis.bench.pick(ways, timings), {
-    ways: ours,
-    timings: times,
-  });
+  const picked = await pick(page, ours, times);
   return { growth_20k_200k: growth[picked] ?? null, growth, sizes, size_passes: passes };
 }
 
-/** Ours alone on a fresh page, 50 k Gaussians at 1080p, as the player holds them. */
+/** The player's pictures, each alone on a fresh page: 50 k Gaussians at 1080p, with the deformation network. */
 export async function measureMemory({ page, restart }, say) {
-  const ours = (await restart()).filter((entrant) => entrant.ours);
+  const apis = new Set((await restart()).filter((entrant) => entrant.ours).map(({ api }) => api));
   const memory = {};
-  for (const { name } of ours) {
-    say(`memory of ${name}`);
+  for (const api of apis) {
+    say(`memory of ${api}`);
     await restart();
-    const own = { count: 50_000, ...HD, moving: false };
     try {
-      await page.evaluate(([n, s]) => globalThis.bench.open(n, n, s), [name, own]);
-      await page.evaluate((n) => globalThis.bench.round(n, 1), name);
-      const { device, wasm, scripts } = await page.evaluate(() => globalThis.bench.memory());
-      const mb = (bytes) => bytes / 1e6;
-      memory[name] = { device_mb: mb(device), wasm_mb: mb(wasm), scripts_mb: mb(scripts) };
-      memory[name].total_mb = mb(device + wasm + scripts);
+      const held = await page.evaluate(([a, s]) => globalThis.bench.memory(a, 50_000, s), [api, HD]);
+      const [device, wasm, scripts] = [held.device, held.wasm, held.scripts].map((bytes) => bytes / 1e6);
+      memory[api] = {
+        device_mb: device,
+        wasm_mb: wasm,
+        scripts_mb: scripts,
+        total_mb: device + wasm + scripts,
+      };
     } catch (error) {
-      memory[name] = { error: String(error.message).split("\n")[0] };
+      memory[api] = { error: String(error.message).split("\n")[0] };
     }
   }
-  return { memory };
+  return memory;
+}
+
+/** What the player's probe takes by these times. */
+function pick(page, entrants, timings) {
+  const ways = entrants.filter(({ way }) => way);
+  return page.evaluate(([w, t]) => globalThis.bench.pick(w, t), [ways, timings]);
 }
 
 const ratio = (ours, theirs) => (Number.isFinite(ours / theirs) ? ours / theirs : null);

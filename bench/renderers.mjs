@@ -8,7 +8,7 @@ import { median } from "./statistics.mjs";
 
 const OPEN_MS = 90_000;
 const ROUND_MS = 120_000;
-const PICTURES = "build/bench";
+export const PICTURES = "build/bench";
 
 /** The page of all renderers; `measure(page)` may navigate it anew with `page.restart()`. */
 export async function withRenderers({ gpu }, measure) {
@@ -83,9 +83,11 @@ export async function race(page, runners, { rounds, roundMs, pictures = false },
 async function keepPicture(id, url) {
   const folder = join(root, PICTURES);
   await mkdir(folder, { recursive: true });
-  const file = `${id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.png`;
-  await writeFile(join(folder, file), Buffer.from(url.slice(url.indexOf(",") + 1), "base64"));
+  await writeFile(join(folder, pictureFile(id)), Buffer.from(url.slice(url.indexOf(",") + 1), "base64"));
 }
+
+/** Where the picture that a renderer drew is kept, in build/bench. */
+export const pictureFile = (name) => `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.webp`;
 
 /** The peers have a lock file of their own: the product's install stays small. */
 async function ensurePeers() {

@@ -1,3 +1,6 @@
+/** How pictures are kept. */
+export const WEBP = { type: "image/webp", quality: 0.92 };
+
 /** A renderer with the scene loaded, as the bench drives it. */
 export interface Contender {
   /** Moves every Gaussian to that motion and draws; work may still be under way. */

@@ -13,6 +13,8 @@ export interface Entrant {
   readonly api: "webgpu" | "webgl2" | "wasm";
   readonly ours: boolean;
   readonly exact: boolean;
+  /** The player's probe may take it. */
+  readonly way: boolean;
 }
 
 declare global {
@@ -29,7 +31,7 @@ const opened = new Map<string, Contender | "ours">();
 const bench = {
   async entrants(): Promise<Entrant[]> {
     const names = await ours.names();
-    const peers = PEERS.map(({ name, api }) => ({ name, api, ours: false, exact: false }));
+    const peers = PEERS.map(({ name, api }) => ({ name, api, ours: false, exact: false, way: false }));
     return [...names.map((name) => ({ ...name, ours: true })), ...peers];
   },
   /** Loads the scene into a renderer; `id` is what the other calls know it by. */
@@ -48,7 +50,7 @@ const bench = {
     const contender = find(id);
     return contender === "ours" ? ours.run(id, milliseconds) : runRound(contender, milliseconds);
   },
-  /** PNG as a data URL. */
+  /** WebP as a data URL. */
   async picture(id: string): Promise<string> {
     const contender = find(id);
     if (contender === "ours") return toDataUrl(await ours.picture(id));
@@ -62,10 +64,15 @@ const bench = {
   },
   /** What the player's own probe would take, by these times. */
   pick: (ways: readonly Entrant[], timings: Timings): string | null => pickWay(ways, timings)?.name ?? null,
-  /** Bytes on the device and of WASM that our renderers hold, and of all scripts of this page and its workers. */
-  async memory(): Promise<{ device: number; wasm: number; scripts: number }> {
+  /** Bytes that the player's own picture holds on the device and in WASM, and all scripts of this page and its workers. */
+  async memory(
+    api: "wasm" | "webgpu",
+    count: number,
+    size: { width: number; height: number },
+  ): Promise<{ renderer: string | null; device: number; wasm: number; scripts: number }> {
+    const { device, wasm, shared } = await ours.hold(api, count, size);
     const { bytes } = await performance.measureUserAgentSpecificMemory();
-    return { ...(await ours.bytes()), scripts: bytes };
+    return { renderer: await ours.held(), device, wasm, scripts: bytes - shared };
   },
   /** Adapter, as it describes itself. */
   async machine(): Promise<{

@@ -1,35 +1,51 @@
 import { requestGpu } from "../../src/render/device";
+import { KERNELS, supportedKernels } from "../../src/render/passes/kernels";
 import { createRasterizer } from "../../src/render/rasterizer";
-import type { Contender } from "./contender";
+import { type Contender, WEBP } from "./contender";
 import { countBytes } from "./gpu-bytes";
 import type { OurScene, OursName } from "./ours";
 
 /** Draws that find their buffers too small grow them. */
 const MAX_TRIES = 6;
 
-const gpu = requestGpu();
+const gpu = open();
 
-/** Bytes of our buffers and textures on the device. */
-export const gpuBytes = { now: () => 0 };
+async function open() {
+  const found = await requestGpu();
+  return found && { device: found.device, bytes: countBytes(found.device) };
+}
+
+/** Our device, and how many bytes its buffers and textures hold. */
+export async function openGpu(): Promise<{ device: GPUDevice; bytes(): number }> {
+  const found = await gpu;
+  if (!found) throw new Error("this browser has no WebGPU");
+  return found;
+}
 
 export async function webGpuNames(): Promise<OursName[]> {
   const found = await gpu;
   if (!found) return [];
-  gpuBytes.now = countBytes(found.device);
-  return [{ name: "lipsplat WebGPU", api: "webgpu", exact: true }];
+  const supported = supportedKernels(found.device);
+  return KERNELS.filter(({ name }) => supported.includes(name)).map(({ name, exact }) => ({
+    name: `lipsplat WebGPU ${name}`,
+    api: "webgpu",
+    exact,
+    variant: name,
+    way: true,
+  }));
 }
 
-export async function createOurWebGpu(_name: string, scene: OurScene): Promise<Contender> {
-  const found = await gpu;
-  if (!found) throw new Error("this browser has no WebGPU");
-  const { device } = found;
-  const { size, plate, mask } = scene;
+export async function createOurWebGpu(variant: string, scene: OurScene): Promise<Contender> {
+  const { device } = await openGpu();
+  const { size, plate, mask, motion, weights } = scene;
+  const kernel = KERNELS.find(({ name }) => name === variant)?.name;
   const format = navigator.gpu.getPreferredCanvasFormat();
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext("webgpu");
   if (!context) throw new Error("the canvas gave no WebGPU context");
   context.configure({ device, format, alphaMode: "opaque" });
-  const rasterizer = createRasterizer(device, scene.cloud, scene.camera, size, format);
+  const options = { kernel, deform: weights };
+  const rasterizer = await createRasterizer(device, scene.cloud, scene.camera, size, format, options);
   const upload = (label: string, pixels: ImageData) => {
     const texture = device.createTexture({
       label,
@@ -47,9 +63,10 @@ export async function createOurWebGpu(_name: string, scene: OurScene): Promise<C
 
   let drawn: Promise<boolean> = Promise.resolve(true);
   const contender: Contender = {
-    draw(motion) {
-      const offset = scene.offsets[motion % scene.offsets.length] ?? new Float32Array();
-      device.queue.writeBuffer(rasterizer.offsetBuffer, 0, offset as Float32Array<ArrayBuffer>);
+    draw(index) {
+      const moved = motion(index);
+      if (moved instanceof Float32Array) device.queue.writeBuffer(rasterizer.offsetBuffer, 0, moved);
+      else rasterizer.writeConditions(moved.lip, moved.expression);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, context.getCurrentTexture().createView());
       device.queue.submit([encoder.finish()]);
@@ -59,7 +76,7 @@ export async function createOurWebGpu(_name: string, scene: OurScene): Promise<C
       if (!(await drawn)) throw new Error("the tile pairs overflowed in a measured frame");
     },
     passes: () => Object.fromEntries(rasterizer.timings),
-    picture: () => canvas.convertToBlob(),
+    picture: () => canvas.convertToBlob(WEBP),
     destroy() {
       rasterizer.destroy();
       for (const texture of textures) texture.destroy();

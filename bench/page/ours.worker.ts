@@ -1,13 +1,15 @@
 import { expose } from "comlink";
 import { type Contender, type Round, runRound } from "./contender";
-import { createOurs, type OursName, type OursSetup, ourBytes, ourNames } from "./ours";
+import { holdPicture, keptRenderer } from "./memory";
+import { createOurs, type OursName, type OursSetup, ourNames } from "./ours";
 
 /** Ours draws where the player draws: in a worker, on a canvas of its own. */
 const contenders = new Map<string, Contender>();
 
 const api = {
   names: ourNames,
-  bytes: ourBytes,
+  hold: holdPicture,
+  held: keptRenderer,
   async open(id: string, name: OursName, setup: OursSetup): Promise<void> {
     contenders.set(id, await createOurs(name, setup));
   },

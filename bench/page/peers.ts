@@ -1,4 +1,4 @@
-import type { Contender } from "./contender";
+import { type Contender, WEBP } from "./contender";
 import { writePly } from "./ply";
 import { loadScene, MOTIONS } from "./scene";
 
@@ -69,7 +69,7 @@ export async function createPeer(
     async picture() {
       const copy = new OffscreenCanvas(size.width, size.height);
       copy.getContext("2d")?.drawImage(peer.canvas, 0, 0);
-      return copy.convertToBlob();
+      return copy.convertToBlob(WEBP);
     },
   };
 }

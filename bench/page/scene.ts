@@ -1,5 +1,8 @@
+import { type DeformWeights, readDeformWeights } from "../../src/avatar/deform-weights";
 import { readPly } from "../../src/avatar/ply";
-import { parseAvatar } from "../../src/avatar/schema";
+import { type AvatarManifest, parseAvatar } from "../../src/avatar/schema";
+import { EXPRESSION_SIZE, LIP_SIZE } from "../../src/motion/conditions";
+import type { FusedMotion } from "../../src/render/picture";
 import { readMask } from "../../src/render/pixels";
 import { type Camera, type GaussianCloud, type HeadPose, OFFSET_SIZE } from "../../src/render/scene";
 
@@ -27,9 +30,7 @@ export async function loadScene(
   count: number | null,
   size: { width: number; height: number },
 ): Promise<Scene> {
-  const base = new URL("models/default/", new URL("/", self.location.href));
-  const file = async (path: string) => (await fetch(new URL(path, base))).arrayBuffer();
-  const manifest = parseAvatar(new TextDecoder().decode(await file("avatar.json")));
+  const manifest = await loadManifest();
   const { gaussians, mask, poster } = manifest.files;
   const own = readPly(await file(gaussians.path), manifest);
   const cloud = count === null || count === own.count ? own : resample(own, count);
@@ -43,8 +44,47 @@ export async function loadScene(
   };
 }
 
+export async function file(path: string): Promise<ArrayBuffer> {
+  return (await fetch(new URL(`/models/default/${path}`, self.location.href))).arrayBuffer();
+}
+
+export async function loadManifest(): Promise<AvatarManifest> {
+  return parseAvatar(new TextDecoder().decode(await file("avatar.json")));
+}
+
+/** The avatar's deformation network, moving each Gaussian as the one that it was drawn from. */
+export async function loadWeights(count: number): Promise<DeformWeights> {
+  const own = readDeformWeights(await file((await loadManifest()).files.deform.path));
+  if (!own) throw new Error("the default avatar's deform.onnx is not one that renderers can run themselves");
+  if (own.count === count) return own;
+  const rows = (values: Float32Array<ArrayBuffer>) => {
+    const width = values.length / own.count;
+    const taken = new Float32Array(count * width);
+    for (let i = 0; i < count; i++) {
+      const parent = parentOf(i, count, own.count);
+      taken.set(values.subarray(parent * width, (parent + 1) * width), i * width);
+    }
+    return taken;
+  };
+  const { lipAttention, expressionAttention, firstFromFeature } = own;
+  return {
+    ...own,
+    count,
+    lipAttention: rows(lipAttention),
+    expressionAttention: rows(expressionAttention),
+    firstFromFeature: rows(firstFromFeature),
+  };
+}
+
+/** Lips and face that are others in every frame. */
+export function conditions(motion: number): FusedMotion {
+  const wave = (size: number) =>
+    Float32Array.from({ length: size }, (_, i) => 0.2 + 0.2 * Math.sin((2 * Math.PI * motion) / MOTIONS + i));
+  return { lip: wave(LIP_SIZE), expression: wave(EXPRESSION_SIZE) };
+}
+
 /** The same displacements as offsets of the deformation, [N,14]. */
-export function offsets(cloud: GaussianCloud, displacement: Float32Array): Float32Array {
+export function offsets(cloud: GaussianCloud, displacement: Float32Array): Float32Array<ArrayBuffer> {
   const offset = new Float32Array(cloud.count * OFFSET_SIZE);
   for (let i = 0; i < cloud.count; i++) {
     offset.set(displacement.subarray(3 * i, 3 * i + 3), i * OFFSET_SIZE);
@@ -84,8 +124,7 @@ function resample(own: GaussianCloud, count: number): GaussianCloud {
     headWeight: new Float32Array(count),
   };
   for (let i = 0; i < count; i++) {
-    // Every parent in turn; a remainder is spread evenly over them.
-    const parent = Math.floor(((i + 0.5) * own.count) / count);
+    const parent = parentOf(i, count, own.count);
     const row = (values: Float32Array, width: number) =>
       values.subarray(parent * width, parent * width + width);
     const step = row(own.logScale, 3).map((s) => spread * Math.exp(s) * normal(random));
@@ -105,6 +144,9 @@ function resample(own: GaussianCloud, count: number): GaussianCloud {
   }
   return cloud;
 }
+
+/** Which of the avatar's own Gaussians the i-th of `count` is drawn from: every one in turn, evenly. */
+const parentOf = (i: number, count: number, own: number) => Math.floor(((i + 0.5) * own) / count);
 
 /** v turned by the quaternion w x y z of any length. */
 function rotate(quaternion: Float32Array, v: Float32Array): readonly [number, number, number] {
