@@ -34,7 +34,7 @@ export function likeness(drawn: ArrayLike<number>, exact: ArrayLike<number>): Li
     worst = Math.max(worst, most);
   }
   return {
-    db: 10 * Math.log10((255 ** 2 * 4 * touched) / squares),
+    db: touched === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((255 ** 2 * 4 * touched) / squares),
     within3: 1 - far / Math.max(1, touched),
     worst,
   };
@@ -43,7 +43,7 @@ export function likeness(drawn: ArrayLike<number>, exact: ArrayLike<number>): Li
 /** Of several views the worst of each. */
 export function worstOf(all: readonly Likeness[]): Likeness {
   return {
-    db: Math.min(...all.map(({ db }) => (Number.isNaN(db) ? Number.POSITIVE_INFINITY : db))),
+    db: Math.min(...all.map(({ db }) => db)),
     within3: Math.min(...all.map(({ within3 }) => within3)),
     worst: Math.max(...all.map(({ worst }) => worst)),
   };
