@@ -21,6 +21,8 @@ export interface VideoOptions {
   readonly size?: number;
   /** Bits a second of the picture; by default what its size needs for a clean face. */
   readonly videoBitrate?: number;
+  /** What draws it; by default whichever is faster here. */
+  readonly renderer?: PlayerOptions["renderer"];
   /** Cancels: the promise rejects with `export-cancelled`, and nothing runs on. */
   readonly signal?: AbortSignal;
   onProgress?(progress: ExportProgress): void;
@@ -31,7 +33,6 @@ export interface ExportOptions extends VideoOptions {
   readonly avatarUrl: string;
   /** Folder of the speech model (holds speech.json). */
   readonly speechUrl: string;
-  readonly renderer?: PlayerOptions["renderer"];
 }
 
 /**

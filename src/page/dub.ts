@@ -50,7 +50,7 @@ export function createSaver(head: LipSplatElement, onError: (error: LipsplatErro
         error instanceof LipsplatError
           ? error
           : new LipsplatError("export-failed", `${error}.`, { cause: error });
-      finish(known.code === "export-cancelled" ? known.message : "Not saved");
+      finish(known.code === "export-cancelled" ? "Cancelled" : "Not saved");
       if (known.code !== "export-cancelled") onError(known);
     }
   }

@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
+import { readMotion } from "../../src/avatar/motion";
+import { parseAvatar } from "../../src/avatar/schema";
+import type { Conditions } from "../../src/motion/conditions";
+import { createIdleMotion } from "../../src/motion/idle";
+import { createLipTrack } from "../../src/motion/lip-track";
+import { createMixer } from "../../src/motion/mixer";
+
+/** The mouth of the default avatar in its 512 × 512 picture, in every pose of the idle motion. */
+const mouth = { x: 210, y: 258, width: 115, height: 67 };
+
+/** What the container tells. */
+export async function inspect(file: Buffer) {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const video = await input.getPrimaryVideoTrack();
+  const audio = await input.getPrimaryAudioTrack();
+  if (!video || !audio) throw new Error("the file lacks a track");
+  return {
+    codecs: [await video.getCodec(), await audio.getCodec()],
+    size: [await video.getDisplayWidth(), await video.getDisplayHeight()],
+    rate: await audio.getSampleRate(),
+    frames: (await video.computePacketStats()).packetCount,
+    seconds: await input.computeDuration(),
+    soundSeconds: await audio.computeDuration(),
+  };
+}
+
+/** One picture's mouth: its luma, and the dark area between the lips in pixels. */
+export interface Mouth {
+  readonly luma: readonly number[];
+  readonly opening: number;
+}
+
+/** The mouth in every frame of a video, as the browser's own player shows it. */
+export function mouthsIn(
+  page: Page,
+  file: Buffer,
+  type: string,
+  frames: number,
+  fps: number,
+): Promise<Mouth[]> {
+  return page.evaluate(
+    async ([base64, type, frames, fps, box]) => {
+      const video = document.createElement("video");
+      const blob = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type });
+      video.src = URL.createObjectURL(blob);
+      await new Promise((resolve, reject) => {
+        video.onloadeddata = resolve;
+        video.onerror = () => reject(new Error(video.error?.message));
+      });
+      const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
+      if (!context) throw new Error("no 2D canvas");
+      const mouths: Mouth[] = [];
+      for (let i = 0; i < frames; i++) {
+        const seeked = new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
+        video.currentTime = (i + 0.5) / fps;
+        await seeked;
+        context.drawImage(video, 0, 0, 512, 512);
+        mouths.push(window.mouthOf(context.getImageData(box.x, box.y, box.width, box.height)));
+      }
+      return mouths;
+    },
+    [file.toString("base64"), type, frames, fps, mouth] as const,
+  );
+}
+
+/** The mouth in frames drawn one by one for these conditions by the head on the page. */
+export async function mouthsDrawn(page: Page, conditions: readonly Conditions[]): Promise<Mouth[]> {
+  const mouths: Mouth[] = [];
+  for (const { lip, expression, ...rest } of conditions) {
+    mouths.push(
+      await page.evaluate(
+        async ([lip, expression, rest, box]) => {
+          const player = document.querySelector("lip-splat")?.player;
+          const image = await player?.snapshot({
+            ...rest,
+            lip: Float32Array.from(lip),
+            expression: Float32Array.from(expression),
+          });
+          const context = new OffscreenCanvas(512, 512).getContext("2d");
+          if (!image || !context) throw new Error("no snapshot");
+          context.putImageData(image, 0, 0);
+          return window.mouthOf(context.getImageData(box.x, box.y, box.width, box.height));
+        },
+        [[...lip], [...expression], rest, mouth] as const,
+      ),
+    );
+  }
+  return mouths;
+}
+
+/** Gives the page `mouthOf`. */
+export async function teachMouths(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.mouthOf = ({ data, width, height }) => {
+      const luma = Array.from(
+        { length: width * height },
+        (_, i) =>
+          0.299 * (data[4 * i] ?? 0) + 0.587 * (data[4 * i + 1] ?? 0) + 0.114 * (data[4 * i + 2] ?? 0),
+      );
+      // Darker than 60 counts whole, lighter than 100 not at all: what an encoder does to a level weighs little.
+      const opening = luma.reduce((sum, value) => sum + Math.max(0, Math.min(1, (100 - value) / 40)), 0);
+      return { luma, opening };
+    };
+  });
+}
+
+/** What each frame of a video of this sound is to show, made here from the bundle and the page's own encoder. */
+export async function conditionsFor(
+  page: Page,
+  pcm16k: Float32Array,
+  frames: number,
+  fps: number,
+): Promise<Conditions[]> {
+  const folder = new URL("../../public/models/default/", import.meta.url);
+  const manifest = parseAvatar(readFileSync(new URL("avatar.json", folder), "utf8"));
+  const rows = readFileSync(new URL(manifest.files.motion.path, folder));
+  const motion = readMotion(new Uint8Array(rows).buffer, manifest.frames);
+  const lips = await page.evaluate(
+    async (samples) => {
+      const player = document.querySelector("lip-splat")?.player;
+      const encoded = await player?.encode(Float32Array.from(samples));
+      return [...(encoded?.lip ?? [])];
+    },
+    // The encoder looks ahead: silence follows the sound.
+    [...pcm16k, ...new Float32Array(8000)],
+  );
+  const track = createLipTrack();
+  track.push(0, Float32Array.from(lips));
+  const mixer = createMixer(manifest, createIdleMotion(motion, manifest.fps), track);
+  return Array.from({ length: frames }, (_, i) => {
+    const { lip, expression, ...rest } = mixer.next(i === 0 ? 0.5 / fps : 1 / fps, (i + 0.5) / fps);
+    return { ...rest, lip: lip.slice(), expression: expression.slice() };
+  });
+}
+
+/** Samples by which `later` comes after `first`, −`range` … `range`, where the two agree best. */
+export function bestLag(first: Float32Array, later: Float32Array, range: number): number {
+  let best = { lag: 0, sum: Number.NEGATIVE_INFINITY };
+  for (let lag = -range; lag <= range; lag++) {
+    let sum = 0;
+    for (let i = range; i < first.length - range; i++) sum += (first[i] ?? 0) * (later[i + lag] ?? 0);
+    if (sum > best.sum) best = { lag, sum };
+  }
+  return best.lag;
+}
+
+declare global {
+  interface Window {
+    mouthOf(image: ImageData): Mouth;
+  }
+}
