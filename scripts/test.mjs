@@ -18,10 +18,7 @@ await step("install", async () => {
 });
 await step("types", node("typescript/bin/tsc"));
 await step("lint", node("@biomejs/biome/bin/biome", "check"));
-await step("lint, Python", [
-  python,
-  ["-m", "ruff", "check", "--config", "trainer/pyproject.toml", "trainer", "tests"],
-]);
+await step("lint, Python", [python, ["-m", "ruff", "check", "trainer", "tests"]]);
 await step("unit and WGSL", node("vitest/vitest.mjs", "run"));
 await step("browser", node("@playwright/test/cli.js", "test"));
 await step("trainer", [python, ["-m", "pytest", "trainer"]]);
