@@ -17,7 +17,7 @@ export async function readMp3Extent(file: Blob): Promise<Mp3Extent | undefined> 
 }
 
 /** @param head bytes from the first frame on. */
-export function parseMp3Extent(head: Uint8Array): Mp3Extent | undefined {
+function parseMp3Extent(head: Uint8Array): Mp3Extent | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (head.length < 200 || view.getUint16(0) >> 5 !== 0x7ff) return undefined;
   // The tag lies behind the side information, whose size goes with version and channels.
