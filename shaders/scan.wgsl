@@ -1,4 +1,5 @@
 // Exclusive prefix sum in place, in three entry points: sums of chunks, scan of the sums, scan within the chunks.
+// It saturates: a total too large for 32 bits must not look small.
 @group(0) @binding(0) var<storage, read_write> values: array<u32>;
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>; // one per chunk
 
@@ -8,6 +9,10 @@ const LANES = 64u;
 
 fn chunks() -> u32 {
   return (LENGTH + CHUNK - 1u) / CHUNK;
+}
+
+fn plus(a: u32, b: u32) -> u32 {
+  return a + min(b, ~a);
 }
 
 @compute @workgroup_size(LANES)
@@ -32,18 +37,18 @@ fn scan_sums(@builtin(local_invocation_index) lane: u32) {
   let end = min(first + per_lane, chunks());
   var sum = 0u;
   for (var i = first; i < end; i++) {
-    sum += sums[i];
+    sum = plus(sum, sums[i]);
   }
   lane_sums[lane] = sum;
   workgroupBarrier();
   var before = 0u;
   for (var other = 0u; other < lane; other++) {
-    before += lane_sums[other];
+    before = plus(before, lane_sums[other]);
   }
   for (var i = first; i < end; i++) {
     let here = sums[i];
     sums[i] = before;
-    before += here;
+    before = plus(before, here);
   }
 }
 
@@ -57,6 +62,6 @@ fn downsweep(@builtin(global_invocation_id) id: vec3u) {
   for (var i = id.x * CHUNK; i < end; i++) {
     let here = values[i];
     values[i] = before;
-    before += here;
+    before = plus(before, here);
   }
 }

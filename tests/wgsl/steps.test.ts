@@ -55,6 +55,17 @@ describe("scan", () => {
   });
 });
 
+test("a scan whose total passes 32 bits ends at the largest number", async () => {
+  // Across chunks of a thread, and within the last one.
+  const values = words(
+    "values",
+    Array.from({ length: 300 }, () => 2 ** 25),
+  );
+  const step = await createScanPass(device, buffers, values, 300);
+  const scanned = await run([step], values, 300);
+  expect(scanned).toEqual(Array.from({ length: 300 }, (_, i) => Math.min(i * 2 ** 25, 2 ** 32 - 1)));
+});
+
 describe("sort", () => {
   const sort = async (input: readonly number[], digitBits: number, digits: number, runs = 37) => {
     const count = input.length;

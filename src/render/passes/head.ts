@@ -80,10 +80,13 @@ export async function createHeadPasses(
 
   let pairBuffers = createBufferSet(device);
   let capacity = 0;
+  let destroyed = false;
   let steps: readonly (readonly [PassName, Recorder])[] = [];
   const growTo = async (pairs: number) => {
     if (pairs <= capacity) return;
-    const room = Math.ceil(pairs * 1.25);
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    const most = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4);
+    const room = Math.max(pairs, Math.min(Math.ceil(pairs * 1.25), most));
     const grown = createBufferSet(device);
     const splatFromPair = grown.create("splat_from_pair", room * 4);
     const bound = { splats, splatFromPair, pairFromCell };
@@ -97,6 +100,7 @@ export async function createHeadPasses(
         plan.blend,
       ),
     ]);
+    if (destroyed) return grown.destroy();
     steps = [
       ["project", project.record],
       ["sort", sortDepth],
@@ -132,9 +136,12 @@ export async function createHeadPasses(
       }
     },
     grow(pairs) {
-      growing = growing.then(() => growTo(pairs));
+      growing = growing.catch(() => undefined).then(() => growTo(pairs));
       return growing;
     },
-    destroy: () => pairBuffers.destroy(),
+    destroy() {
+      destroyed = true;
+      pairBuffers.destroy();
+    },
   };
 }
