@@ -38,27 +38,46 @@ export async function bench({ parts, gpu, quick }, say) {
   const options = { gpu, quick };
   const figures = Object.fromEntries(KEYS.map((key) => [key, null]));
   const wants = (...names) => names.some((name) => parts.has(name));
+  /** A part that fails is reported, and the others go on. */
+  const errors = {};
+  const attempt = async (part, measure) => {
+    try {
+      Object.assign(figures, await measure());
+    } catch (error) {
+      errors[part] = String(error.message ?? error).split("\n")[0];
+      say(`${part} failed: ${errors[part]}`);
+    }
+  };
+  const measureRenderers = async (session) => {
+    await session.restart();
+    figures.machine = await session.page.evaluate(() => globalThis.bench.machine());
+    if (wants("peers")) await attempt("peers", () => measurePeers(session, options, say));
+    if (wants("growth")) await attempt("growth", () => measureGrowth(session, options, say));
+    if (wants("memory"))
+      await attempt("memory", async () => summed(figures, await measureMemory(session, say)));
+    return {};
+  };
   if (wants("peers", "growth", "memory")) {
-    await withRenderers(options, async (session) => {
-      await session.restart();
-      figures.machine = await session.page.evaluate(() => globalThis.bench.machine());
-      if (wants("peers")) Object.assign(figures, await measurePeers(session, options, say));
-      if (wants("growth")) Object.assign(figures, await measureGrowth(session, options, say));
-      if (wants("memory")) {
-        figures.memory = await measureMemory(session, say);
-        const picked = figures.peers?.["50k"]?.[figures.picked_50k]?.api;
-        const held = Object.entries(figures.memory).filter(([api]) => api === (picked ?? api));
-        figures.memory_mb_50k_1080p = Math.max(...held.map(([, { total_mb = Number.NaN }]) => total_mb));
-      }
+    await attempt("renderers", () => withRenderers(options, measureRenderers));
+  }
+  if (wants("player", "encoder")) await attempt("player", () => measurePlayer(parts, options, say));
+  if (wants("exact")) {
+    await attempt("exact", async () => {
+      say("comparing with the float64 reference");
+      const { painters, ...exact } = await lastLine("bench/exact.mjs");
+      return { ...exact, exact_painters: painters };
     });
   }
-  if (wants("player", "encoder")) Object.assign(figures, await measurePlayer(parts, options, say));
-  if (wants("exact")) {
-    say("comparing with the float64 reference");
-    const { painters, ...exact } = await lastLine("bench/exact.mjs");
-    Object.assign(figures, exact, { exact_painters: painters });
-  }
+  if (Object.keys(errors).length > 0) figures.errors = errors;
   return figures;
+}
+
+/** Of what the probe picked; of the larger where that is not known. */
+function summed({ peers, picked_50k: picked }, memory) {
+  const api = peers?.["50k"]?.[picked]?.api;
+  const held = Object.entries(memory).filter(([key]) => key === (api ?? key));
+  const most = Math.max(...held.map(([, { total_mb = Number.NaN }]) => total_mb));
+  return { memory, memory_mb_50k_1080p: Number.isFinite(most) ? most : null };
 }
 
 /** The JSON object that a script of ours prints last. */

@@ -19,6 +19,7 @@ export async function drawPage(figures) {
     memory(figures),
     player(figures),
     exactness(figures),
+    failures(figures),
   ];
   const { adapter, threads, software } = figures.machine ?? {};
   const machine = figures.machine
@@ -214,7 +215,7 @@ function growth({ sizes: tables, growth: ratios }) {
 
 function sizes({ sizes: tables }) {
   if (!tables) return "";
-  const names = Object.keys(Object.values(tables)[0] ?? {});
+  const names = Object.keys(tables["20k 512"] ?? {});
   const head = names
     .map((name) => `<th scope="col">${escapeHtml(name.replace("lipsplat ", ""))}</th>`)
     .join("");
@@ -282,6 +283,14 @@ function player(figures) {
     text,
     `<div class="scroll"><table class="narrow"><tbody>${rows.join("")}</tbody></table></div>`,
   );
+}
+
+function failures({ errors }) {
+  if (!errors) return "";
+  const rows = Object.entries(errors).map(
+    ([part, error]) => `<p class="failure"><strong>${escapeHtml(part)}</strong>: ${escapeHtml(error)}</p>`,
+  );
+  return section("What could not be measured", "", rows.join(""));
 }
 
 function exactness({ exact_painters: painters }) {

@@ -59,6 +59,7 @@ async function main() {
     console.error(`bench: ${await write("build/bench/index.html", await drawPage(figures))}`);
   }
   console.log(JSON.stringify(figures, null, values.json ? 0 : 1));
+  if (figures.errors) process.exitCode = 1;
 }
 
 async function measure() {
