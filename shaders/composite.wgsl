@@ -12,28 +12,17 @@ fn cover(@builtin(vertex_index) vertex: u32) -> @builtin(position) vec4f {
   return vec4f(f32(vertex & 1u) * 4.0 - 1.0, f32(vertex >> 1u) * 4.0 - 1.0, 0.0, 1.0);
 }
 
-// Textures of any size.
 @fragment
-fn composite_stretched(@builtin(position) position: vec4f) -> @location(0) vec4f {
-  let at = position.xy / vec2f(frame.size);
-  let under = textureSampleLevel(torso, linear, at, 0.0);
-  return composite(vec2u(position.xy), under, textureSampleLevel(mask, linear, at, 0.0).r);
-}
-
-// Textures of the picture's size, or of one pixel.
-@fragment
-fn composite_same(@builtin(position) position: vec4f) -> @location(0) vec4f {
+fn composite(@builtin(position) position: vec4f) -> @location(0) vec4f {
   let pixel = vec2u(position.xy);
-  let under = textureLoad(torso, min(pixel, textureDimensions(torso) - 1u), 0);
-  return composite(pixel, under, textureLoad(mask, min(pixel, textureDimensions(mask) - 1u), 0).r);
-}
-
-fn composite(pixel: vec2u, under: vec4f, trust: f32) -> vec4f {
   let packed = picture[pixel.y * frame.size.x + pixel.x];
   let red_green = unpack2x16float(packed.x);
   // The transmittance, not A: near 0 an f16 is finer than near 1.
   let blue_transmittance = unpack2x16float(packed.y);
   let transmittance = blue_transmittance.y;
+  let at = position.xy / vec2f(frame.size);
+  let under = textureSampleLevel(torso, linear, at, 0.0);
+  let trust = textureSampleLevel(mask, linear, at, 0.0).r;
   let over = vec4f(red_green, blue_transmittance.x, 1.0 - transmittance) + transmittance * under;
-  return under + trust * (over - under);
+  return mix(under, over, trust);
 }

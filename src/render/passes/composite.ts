@@ -35,19 +35,12 @@ export async function createCompositePass(
   });
   const pixels = { picture: size.width * size.height };
   const module = device.createShaderModule({ label: LABEL, code: shaderCode("composite", pixels) });
-  const pipelineLayout = device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] });
-  const createPipeline = (entryPoint: string) =>
-    device.createRenderPipelineAsync({
-      label: `${LABEL}.${entryPoint}`,
-      layout: pipelineLayout,
-      vertex: { module },
-      fragment: { module, entryPoint, targets: [{ format: target }] },
-    });
-  const [stretched, same] = await Promise.all(["composite_stretched", "composite_same"].map(createPipeline));
-  if (!stretched || !same) throw new RangeError("two pipelines were asked for");
-  /** Of the picture's size, or one colour. */
-  const fits = ({ width, height }: GPUTexture) =>
-    (width === size.width && height === size.height) || (width === 1 && height === 1);
+  const pipeline = await device.createRenderPipelineAsync({
+    label: LABEL,
+    layout: device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] }),
+    vertex: { module },
+    fragment: { module, targets: [{ format: target }] },
+  });
   const linear = device.createSampler({ label: LABEL, magFilter: "linear", minFilter: "linear" });
   const transparent = texel(device, 0);
   const white = texel(device, 255);
@@ -82,7 +75,7 @@ export async function createCompositePass(
         colorAttachments: [{ view, loadOp: "clear", storeOp: "store" }],
         ...timer.writes("composite"),
       });
-      pass.setPipeline(fits(torso) && fits(mask) ? same : stretched);
+      pass.setPipeline(pipeline);
       pass.setBindGroup(0, group);
       pass.draw(3);
       pass.end();

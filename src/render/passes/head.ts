@@ -21,8 +21,8 @@ const PAIRS_PER_GAUSSIAN = 10;
 const PAIRS_AT_LEAST = 1 << 14;
 /** A one-dimensional dispatch of 64 threads a workgroup reaches no further. */
 const MOST_GAUSSIANS = 65535 * 64;
-/** Splats that a thread walks over should be this many, and cells of a tile and a run no more than those. */
-const RUN_AT_LEAST = 64;
+/** A thread walks over that many splats or more; a cell is of a tile and a run. */
+const RUN_AT_LEAST = 16;
 const CELLS_AT_MOST = 1 << 21;
 
 /** The passes that draw the head, in the order of a frame. */
