@@ -95,7 +95,7 @@ export async function openOutput(
       await adding;
     },
     async finish() {
-      total = Math.ceil((samples * kind.rate) / sound.rate);
+      total = Math.ceil((samples * kind.rate) / sound.rate) + kind.overhang;
       await encoder.end();
       await adding;
       await output.finalize();

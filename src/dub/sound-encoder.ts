@@ -15,6 +15,8 @@ import type { Pcm } from "./sound";
 /** Rates that AAC has; Opus always runs at 48 kHz. */
 const AAC_RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000];
 const FULL_RATE = 48000;
+/** Samples that Opus decoders drop at the start by themselves: the sound comes out as much later at the end. */
+const OPUS_RUN_UP = 312;
 /** Samples given to the encoder at once: half a second at most, for the one that runs in a worker answers each call. */
 const MAX_PIECE = 24000;
 
@@ -23,6 +25,8 @@ export interface SoundFormat {
   /** Hz. */
   readonly rate: number;
   readonly channels: number;
+  /** Samples by which the packets reach beyond the sound. */
+  readonly overhang: number;
 }
 
 export interface SoundEncoder {
@@ -33,7 +37,7 @@ export interface SoundEncoder {
 /** What a sound of this rate is encoded as: at its own rate where the codec has it. */
 export function soundFormat(codec: SoundFormat["codec"], rate: number, channels: number): SoundFormat {
   const own = codec === "aac" && AAC_RATES.includes(rate);
-  return { codec, rate: own ? rate : FULL_RATE, channels };
+  return { codec, rate: own ? rate : FULL_RATE, channels, overhang: codec === "opus" ? OPUS_RUN_UP : 0 };
 }
 
 /** Whether this browser encodes it; fetches an AAC encoder (1 MB) where the browser has none. */
@@ -94,6 +98,7 @@ export async function createSoundEncoder(
     push: (pcm) => add(pcm.map((channel, c) => changes[c]?.push(channel) ?? channel)),
     async end() {
       await add(changes.map((change) => change.end()));
+      if (format.overhang > 0) await add(changes.map(() => new Float32Array(format.overhang)));
       await output.finalize();
     },
   };
