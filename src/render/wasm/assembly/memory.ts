@@ -1,7 +1,7 @@
-import { BLEND_BYTES } from "./blend";
 import { DEFORM_BYTES } from "./deform";
 import { CHUNK, GAUSSIANS_BYTES, OFFSET_BYTES, SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 import { SORT_BYTES } from "./sort";
+import { BLEND_BYTES } from "./tile";
 
 // Arrays one behind the other, each on a cache line of its own.
 

@@ -30,6 +30,20 @@ export function exp2(x: v128): v128 {
   return f32x4.mul(p, power);
 }
 
+/** 2^x within 2e-7 of itself, for |x| < 126 only: minimax polynomial of degree 5 on [−½, ½]. */
+export function exp2Near(x: v128): v128 {
+  // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
+  const magic = f32x4.splat(12582912);
+  const rounded = f32x4.add(x, magic);
+  const f = f32x4.sub(x, f32x4.sub(rounded, magic));
+  let p = madd(f, f32x4.splat(0.0013276472454890609), f32x4.splat(0.009675540961325169));
+  p = madd(p, f, f32x4.splat(0.05550713092088699));
+  p = madd(p, f, f32x4.splat(0.24022120237350464));
+  p = madd(p, f, f32x4.splat(0.6931469440460205));
+  p = madd(p, f, f32x4.splat(1));
+  return i32x4.add(p, i32x4.shl(rounded, 23));
+}
+
 export function exp(x: v128): v128 {
   return exp2(f32x4.mul(x, f32x4.splat(Math.LOG2E as f32)));
 }
