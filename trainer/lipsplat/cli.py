@@ -2,6 +2,9 @@
 
 lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
 lipsplat train-speech                                      # that set to public/models/speech
+lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
+lipsplat train-sync                                        # the lip-sync discriminator on them, resumable
+lipsplat sync-report                                       # its accuracy, and the offsets it finds
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat report public/models/speech                       # the encoder's own figures
 """
@@ -31,6 +34,20 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--out", type=Path, default=MODELS / "speech")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--smoke", action="store_true", help="a tiny run that shows that everything works")
+
+    c = commands.add_parser("sync-clips", help="render mouths that speak the speech set, resumable")
+    c.add_argument("--hours", type=float, default=3.2, help="of training clips; the test clips come first")
+    c.add_argument("--shard", default="0/1", help="i/n: this process makes every n-th clip")
+    c.add_argument("--turn", type=int, default=0, help="another turn gives every recording another face")
+
+    c = commands.add_parser("train-sync", help="train the lip-sync discriminator, resumable")
+    c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v1")
+    c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--plain", action="store_true", help="the paper's loss alone, to compare")
+    c.add_argument("--threads", type=int, default=1)
+
+    c = commands.add_parser("sync-report", help="figures of a lip-sync discriminator")
+    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v1")
 
     c = commands.add_parser("train", help="train a portrait and write its bundle, resumable")
     c.add_argument("capture", type=Path)
@@ -88,6 +105,28 @@ def train_speech(a: argparse.Namespace) -> None:
     export_encoder(train_encoder(config), a.out)
 
 
+def sync_clips(a: argparse.Namespace) -> None:
+    from lipsplat.sync.clips import make_clips
+
+    i, n = (int(x) for x in a.shard.split("/"))
+    make_clips(a.hours, (i, n), a.turn)
+
+
+def train_sync(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from lipsplat.sync.train import SyncTrainConfig, train_discriminator
+
+    config = SyncTrainConfig(out=a.out, plain=a.plain, threads=a.threads)
+    train_discriminator(replace(config, steps=a.steps) if a.steps else config)
+
+
+def sync_report(a: argparse.Namespace) -> None:
+    from lipsplat.sync.evaluate import sync_report as report
+
+    print(json.dumps(report(a.run / "checkpoint.pt")))
+
+
 def train(a: argparse.Namespace) -> None:
     from dataclasses import replace
 
@@ -121,7 +160,15 @@ def report(a: argparse.Namespace) -> None:
     print(json.dumps(speech_report(a.model)))
 
 
-COMMANDS = {"synthesize": synthesize, "train-speech": train_speech, "train": train, "report": report}
+COMMANDS = {
+    "synthesize": synthesize,
+    "train-speech": train_speech,
+    "sync-clips": sync_clips,
+    "train-sync": train_sync,
+    "sync-report": sync_report,
+    "train": train,
+    "report": report,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,78 @@
+"""The discriminator's figures (keys as in ../shared/design/FIGURES.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lipsplat.paths import SHARED
+from lipsplat.sync.clips import CLIPS
+from lipsplat.sync.model import Discriminator, similarity
+from lipsplat.sync.offset import embeddings, read_clip, shifted_offsets
+from lipsplat.sync.train import FARTHEST, NEAREST, Clip, load_clips, load_discriminator, spoken_windows
+
+REAL_CLIPS = SHARED / "data" / "real-clips"
+
+
+def pairs(clip: Clip, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """For every spoken window, its start and that of a spoken window 5 to 15 frames away: (n,), (n,)."""
+    spoken = spoken_windows(clip)
+    mine, other = [], []
+    for at in np.flatnonzero(spoken):
+        far = [b for d in range(NEAREST, FARTHEST + 1) for b in (at - d, at + d) if 0 <= b < len(spoken) and spoken[b]]
+        if far:
+            mine.append(at)
+            other.append(far[chance.integers(len(far))])
+    return np.array(mine, int), np.array(other, int)
+
+
+def sync_accuracy(model: Discriminator, clips: list[Clip], seed: int = 1) -> dict[str, float]:
+    """Share of balanced pairs told right at similarity 0.5: `sync_accuracy`, and the shares by kind."""
+    chance = np.random.default_rng(seed)
+    positive, negative = [], []
+    for clip in clips:
+        face, sound = embeddings(model, clip.crops, clip.pcm)
+        at, other = pairs(clip, chance)
+        if len(at):
+            positive.append(similarity(face[at], sound[at]))
+            negative.append(similarity(face[at], sound[other]))
+    same, apart = torch.cat(positive), torch.cat(negative)
+    kept, refused = float((same > 0.5).float().mean()), float((apart <= 0.5).float().mean())
+    return {
+        "sync_accuracy": 0.5 * (kept + refused),
+        "in_sync_kept": kept,
+        "out_of_sync_refused": refused,
+        "right_one_is_nearer": float((same > apart).float().mean()),
+        "pairs": 2 * len(same),
+    }
+
+
+def offset_figures(model: Discriminator, clips: list[Clip]) -> dict[str, float]:
+    """Share of whole clips, shifted by −8 … 8 frames, whose offset is found within a frame."""
+    hits = [abs(f - s) <= 1 for c in clips for s, f in shifted_offsets(*embeddings(model, c.crops, c.pcm)).items()]
+    return {"offsets_found": float(np.mean(hits)), "offsets": len(hits)}
+
+
+def real_offsets(model: Discriminator, folder: Path = REAL_CLIPS) -> dict[str, object]:
+    """For each film of a real person: all shifts −8 … 8 found within a frame?"""
+    found = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix in (".mpg", ".mp4")):
+        offsets = shifted_offsets(*embeddings(model, *read_clip(path)))
+        errors = [f - s for s, f in offsets.items()]
+        found[path.name] = {"within_1": sum(abs(e) <= 1 for e in errors), "shifts": len(errors), "errors": errors}
+    return {"clips_found": sum(c["within_1"] == c["shifts"] for c in found.values()), "clips": len(found)} | found
+
+
+def sync_report(checkpoint: Path, clips: Path = CLIPS / "test") -> dict[str, object]:
+    """All of it, of the discriminator in a checkpoint."""
+    model = load_discriminator(checkpoint)
+    held_out = list(load_clips(clips).values())
+    return {
+        **sync_accuracy(model, held_out),
+        **offset_figures(model, held_out),
+        "held_out_clips": len(held_out),
+        "real_clips": real_offsets(model),
+        "step": torch.load(checkpoint, weights_only=False)["step"],
+    }

@@ -1,0 +1,180 @@
+"""The discriminator: its clock, its data, its figures, and that training it works."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lipsplat.mesh import NoOpenGLError
+from lipsplat.mesh.renderer import context
+from lipsplat.sync import clips as clip_set
+from lipsplat.sync.clips import LATE_MOUTH, Recipe, draw_clip, write_clip
+from lipsplat.sync.crops import ANCHORS, DETECTED, HEIGHT, WIDTH, crop_frames
+from lipsplat.sync.evaluate import pairs, sync_accuracy
+from lipsplat.sync.held_out import HELD_OUT_IDENTITIES, HELD_OUT_VOICES, TRAINING_IDENTITIES, TRAINING_VOICES
+from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, SyncConfig, mel_of, similarity, windows_of_mel
+from lipsplat.sync.offset import embeddings, find_offset, shifted_offsets
+from lipsplat.sync.train import Clip, SyncTrainConfig, batch_of, load_clips, spoken_windows, train_discriminator
+
+TINY = SyncConfig(height=16, width=16, channels=(8, 8, 8, 16), embedding=32)
+
+
+def toy_clip(seed: int, frames: int = 120) -> Clip:
+    """A mouth that is a dark bar as high as its sound is loud: sync that a small network learns in seconds."""
+    chance = np.random.default_rng(seed)
+    loud = np.repeat(chance.uniform(0, 1, frames // 2), 2)  # another for every 80 ms
+    crops = np.full((frames, HEIGHT, WIDTH), 200, np.uint8)
+    for i, level in enumerate(loud):
+        half = int(2 + 24 * level)
+        crops[i, 36 - half : 36 + half, 20:76] = 20
+    sound = chance.normal(0, 1, (frames, FRAME_SAMPLES)) * (0.002 + 0.3 * loud[:, None] ** 2)
+    pcm = np.clip(sound.ravel() * 32767 * 0.5, -32768, 32767).astype(np.int16)
+    visemes = np.zeros((frames, 15), np.float16)
+    visemes[:, 10] = loud
+    return Clip(crops, pcm, visemes, np.ones(frames, bool), f"voice{seed}", seed)
+
+
+def store(clip: Clip, stem) -> None:
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    np.save(stem.with_suffix(".npy"), clip.crops)
+    about = json.dumps({"voice": clip.voice, "identity": clip.identity})
+    np.savez(stem.with_suffix(".npz"), pcm=clip.pcm, visemes=clip.visemes, spoken=clip.spoken, about=about)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A tiny discriminator after a hundred steps on toy clips, its run cut in two."""
+    folder = tmp_path_factory.mktemp("sync")
+    for seed in range(8):
+        store(toy_clip(seed), folder / "clips" / f"toy-{seed}")
+    config = SyncTrainConfig(
+        TINY, folder / "clips", folder / "run", steps=100, batch=4, windows=6, rate=5e-3, augmented=0.0, average=0.9
+    )
+    train_discriminator(replace(config, steps=60))
+    from lipsplat.sync.train import load_discriminator
+
+    return load_discriminator(train_discriminator(config)), config
+
+
+def test_training_goes_on_from_its_checkpoint(trained):
+    _, config = trained
+    assert torch.load(config.out / "checkpoint.pt", weights_only=False)["step"] == 100
+
+
+def test_it_learns_sync_and_finds_offsets_of_clips_it_never_saw(trained):
+    model, _ = trained
+    unseen = [toy_clip(seed) for seed in (100, 101, 102)]
+    assert sync_accuracy(model, unseen)["sync_accuracy"] > 0.75  # 0.5 by chance
+    for clip in unseen:
+        found = shifted_offsets(*embeddings(model, clip.crops, clip.pcm))
+        assert sorted(found) == list(range(-8, 9))
+        assert all(abs(frames - late) <= 1 for late, frames in found.items())
+
+
+def test_a_late_mouth_is_found_late(trained):
+    """The sign of the offset, on a clip whose frames themselves are moved."""
+    model, _ = trained
+    clip = toy_clip(103)
+    late = np.concatenate([clip.crops[:1].repeat(4, 0), clip.crops[:-4]])
+    assert abs(find_offset(*embeddings(model, late, clip.pcm)).frames - 4) <= 1
+
+
+def test_similarity_is_a_cosine_between_0_and_1():
+    torch.manual_seed(0)
+    model = Discriminator(TINY).eval()
+    face, sound = model.see(torch.rand(6, 5, 16, 16)), model.hear(torch.randn(6, 80, 16))
+    assert (face >= 0).all() and (sound >= 0).all()
+    assert ((similarity(face, sound) >= 0) & (similarity(face, sound) <= 1 + 1e-6)).all()
+    torch.testing.assert_close(similarity(face + 1, face + 1), torch.ones(6))
+
+
+def test_a_window_hears_the_sound_under_its_frames_and_at_most_14_ms_more():
+    """Half the analysis window outside (6 ms), the rounding to 12.5 ms columns (6 ms) and the FFT's edge."""
+    chance = torch.Generator().manual_seed(1)
+    pcm = 0.1 * torch.randn(1, 40 * FRAME_SAMPLES, generator=chance)
+    start = torch.tensor([11])
+    before, after = slice(0, 11 * FRAME_SAMPLES - 230), slice(16 * FRAME_SAMPLES + 230, None)
+    for side, samples in (("before", before), ("after", after)):
+        louder = pcm.clone()
+        louder[:, samples] *= 3
+        change = windows_of_mel(mel_of(louder)[0], start) - windows_of_mel(mel_of(pcm)[0], start)
+        assert change.std() < 1e-4, side  # the recording's mean moves; nothing else may
+    inside = pcm.clone()
+    inside[:, 11 * FRAME_SAMPLES : 16 * FRAME_SAMPLES : 7] += 0.3
+    assert (windows_of_mel(mel_of(inside)[0], start) - windows_of_mel(mel_of(pcm)[0], start)).std() > 0.05
+
+
+def test_negatives_are_spoken_and_5_to_15_frames_away():
+    clip = replace(toy_clip(1), spoken=np.arange(120) > 60)
+    at, other = pairs(clip, np.random.default_rng(1))
+    assert len(at) > 30 and (np.abs(at - other) >= 5).all() and (np.abs(at - other) <= 15).all()
+    assert spoken_windows(clip)[at].all() and spoken_windows(clip)[other].all()
+    config = SyncTrainConfig(TINY, batch=2, windows=6, augmented=0.0)
+    batch = batch_of([clip, toy_clip(2)], config, step=3)
+    assert batch.crops.shape == (12, 5, 16, 16) and batch.mel.shape == (12, 80, 16)
+    assert not (batch.same & batch.apart).any() and batch.apart.any()
+    again = batch_of([clip, toy_clip(2)], config, step=3)
+    assert torch.equal(batch.crops, again.crops) and torch.equal(batch.mel, again.mel)
+
+
+def test_nobody_is_on_both_sides_of_the_split():
+    assert not set(HELD_OUT_IDENTITIES) & set(TRAINING_IDENTITIES)
+    assert not set(HELD_OUT_VOICES) & set(TRAINING_VOICES)
+
+
+def test_crops_put_the_anchors_where_they_belong():
+    """A dot at each anchor of a turned, moved face lands on its place in the crop, within a pixel."""
+    turn = 1.6 * np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
+    at = ANCHORS @ turn.T + (90.0, 160.0)  # (3,2)
+    frames = np.zeros((4, 360, 360, 3), np.uint8)
+    x, y = np.floor(at[2]).astype(int)
+    frames[:, y, x] = 255
+    points = np.full((4, 478, 2), np.nan)
+    points[1:, list(DETECTED)] = at  # no face in the first frame
+    crop = crop_frames(frames, points)
+    row, column = np.unravel_index(crop[0].argmax(), crop[0].shape)
+    assert abs(row + 0.5 - ANCHORS[2, 1]) <= 1 and abs(column + 0.5 - ANCHORS[2, 0]) <= 1
+    with pytest.raises(ValueError, match="no face"):
+        crop_frames(frames, np.full((4, 478, 2), np.nan))
+
+
+def test_a_clip_too_short_is_named():
+    model = Discriminator(TINY).eval()
+    for frames in (5, 8, 11):  # the last window's sound ends with the clip, whatever the columns' phase
+        face, sound = embeddings(model, np.zeros((frames, HEIGHT, WIDTH), np.uint8), np.zeros(frames * 640, np.int16))
+        assert len(face) == len(sound) == frames - 4
+    with pytest.raises(ValueError, match="3 frames have both picture and sound"):
+        embeddings(model, np.zeros((3, HEIGHT, WIDTH), np.uint8), np.zeros(9000, np.int16))
+
+
+def test_rendered_clips_are_the_same_again_and_shut_the_mouth_at_the_sound_of_b(tmp_path, monkeypatch):
+    try:
+        context()
+    except NoOpenGLError as error:
+        pytest.skip(str(error))
+    import soundfile
+
+    rate = 24000
+    times = np.arange(int(1.2 * rate)) / rate
+    soundfile.write(tmp_path / "a.flac", 0.2 * np.sin(2 * np.pi * 150 * times), rate)
+    rows = [["", 0.0, 0.2], ["ɑ", 0.2, 0.6], ["b", 0.6, 0.7], ["ɑ", 0.7, 1.1], ["", 1.1, 1.2]]
+    (tmp_path / "a.json").write_text(json.dumps({"phones": rows}))
+    recipe = Recipe("af_sky", "a", tmp_path / "a.flac", tmp_path / "a.json", TRAINING_IDENTITIES[0])
+    crops, pcm, visemes, spoken = draw_clip(recipe)
+    assert crops.shape == (30, HEIGHT, WIDTH) and crops.dtype == np.uint8 and len(pcm) == 1.2 * 16000
+    closed = np.flatnonzero(visemes[:, 1] > 0.99 * visemes[:, 1].max())  # viseme_PP
+    assert abs((closed.mean() + 0.5) / 25 - (0.65 - LATE_MOUTH / 25)) <= 0.021  # half a frame
+    shut = closed[0]
+    # the picture of an open mouth differs from a shut one more than two pictures of silence do
+    opened = np.abs(crops[shut].astype(int) - crops[shut - 5]).mean()
+    assert opened > 1.5 * np.abs(crops[-1].astype(int) - crops[-2]).mean()
+    monkeypatch.setattr(clip_set, "CLIPS", tmp_path / "clips")
+    write_clip(recipe)
+    (stored,) = load_clips(tmp_path / "clips" / "train").values()
+    assert np.array_equal(stored.crops, crops) and np.array_equal(stored.pcm, pcm)
+    assert np.array_equal(stored.spoken, spoken)
+    assert stored.voice == "af_sky" and stored.identity == TRAINING_IDENTITIES[0]
