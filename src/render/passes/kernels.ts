@@ -19,7 +19,7 @@ export interface KernelTraits {
 }
 
 export const KERNELS: readonly KernelTraits[] = [
-  { name: "tiles", exact: true, tile: 8, walkers: 4, runs: 16 },
+  { name: "tiles", exact: true, tile: 8, walkers: 4, runs: 32 },
   { name: "tiles-shared", exact: true, tile: 16, walkers: 64, runs: 1024 },
 ];
 
