@@ -15,6 +15,6 @@ export default defineConfig({
   build: { target: "es2023" },
   optimizeDeps: {
     exclude: ["onnxruntime-web"],
-    include: ["comlink", "idb-keyval", "mediabunny", "pbf", "valibot"],
+    include: ["@mediabunny/aac-encoder", "comlink", "idb-keyval", "mediabunny", "pbf", "valibot"],
   },
 });

@@ -19,6 +19,8 @@ import { canEncodeSound, createSoundEncoder, measureDelay, soundFormat } from ".
 /** Bits a pixel of a frame at 25 a second: a clean face, also on H.264 encoders that aim at speed. */
 const BITS_PER_PIXEL = 0.2;
 const KEY_FRAME_SECONDS = 2;
+/** Gathered before it is written: a quarter minute or so. */
+const CHUNK_BYTES = 2 ** 21;
 
 /** Takes the file as it comes; some bytes of its beginning come again at the end. */
 export type Write = (chunk: { data: Uint8Array<ArrayBuffer>; position: number }) => Promise<void>;
@@ -53,7 +55,9 @@ export async function openOutput(
   if (!canVideo) throw new LipsplatError("no-video-encoder", mp4 ? "H.264 for mp4." : "VP9 for webm.");
   if (!canSound) throw new LipsplatError("no-video-encoder", mp4 ? "AAC for mp4." : "Opus for webm.");
 
-  const target = write ? new StreamTarget(chunks(write), { chunked: true }) : new BufferTarget();
+  const target = write
+    ? new StreamTarget(chunks(write), { chunked: true, chunkSize: CHUNK_BYTES })
+    : new BufferTarget();
   const output = new Output({ format: mp4 ? new Mp4OutputFormat() : new WebMOutputFormat(), target });
   const frames = new VideoSampleSource({
     codec: video,
