@@ -1,5 +1,5 @@
 import { growPairs } from "./memory";
-import { SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
+import { DROPPED, SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 
 // Lists for each tile the splats that reach it, nearest first.
 
@@ -23,7 +23,9 @@ export function bin(): bool {
   const ends = scene.tileEnds;
   const tiles = scene.tilesX * scene.tilesY;
   memory.fill(ends, 0, (<usize>tiles) << 2);
-  visit(false);
+  for (let i = 0; i < scene.count; i++) {
+    if (load<u32>(scene.depthKeys + ((<usize>i) << 2)) !== DROPPED) add(i, false);
+  }
   let place: u32 = 0;
   for (let end = ends; end < ends + ((<usize>tiles) << 2); end += 4) {
     const many = load<u32>(end);
@@ -32,26 +34,23 @@ export function bin(): bool {
   }
   scene.pairCount = <i32>place;
   if (place > <u32>scene.pairCapacity && !growPairs(place)) return false;
-  visit(true);
+  const last = scene.ranked + ((<usize>scene.drawn) << 3);
+  for (let at = scene.ranked; at < last; at += 8) add(load<u32>(at), true);
   return true;
 }
 
-/** Counts each tile's splats or writes them down. */
-function visit(write: bool): void {
-  const ranked = scene.ranked;
-  const end = ranked + ((<usize>scene.drawn) << 3);
-  for (let at = ranked; at < end; at += 8) {
-    const index = load<u32>(at);
+/** Counts a splat in its tiles, or writes it down. */
+function add(index: u32, write: bool): void {
+  const bounds = load<u64>(scene.tileBounds + ((<usize>index) << 3));
+  const left = <i32>(bounds & 0xffff);
+  const right = <i32>((bounds >> 16) & 0xffff);
+  const top = <i32>((bounds >> 32) & 0xffff);
+  const bottom = <i32>(bounds >> 48);
+  if (left === right || top === bottom) {
+    for (let row = top; row <= bottom; row++) addRow(index, row, left, right, write);
+  } else {
     const splat = scene.splats + <usize>index * SPLAT_BYTES;
-    const left = load<i32>(splat, 48) / TILE_WIDTH;
-    const right = load<i32>(splat, 52) / TILE_WIDTH;
-    const top = load<i32>(splat, 56) / TILE_HEIGHT;
-    const bottom = load<i32>(splat, 60) / TILE_HEIGHT;
-    if (left === right || top === bottom) {
-      for (let row = top; row <= bottom; row++) addRow(index, row, left, right, write);
-    } else {
-      for (let row = top; row <= bottom; row++) addEllipseRow(index, splat, row, left, right, write);
-    }
+    for (let row = top; row <= bottom; row++) addEllipseRow(index, splat, row, left, right, write);
   }
 }
 

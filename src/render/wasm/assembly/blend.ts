@@ -101,7 +101,8 @@ function blendSpans(span: usize, end: usize): void {
     const last = load<usize>(span, 36);
     let alpha = v128.load(span);
     let factor = v128.load(span, 16);
-    for (let group = load<usize>(span, 32); group <= last; group += GROUP_BYTES) {
+    let group = load<usize>(span, 32);
+    while (true) {
       const transmittance = v128.load(group, 48);
       const counts = v128.and(
         f32x4.ge(alpha, f32x4.splat(ALPHA_MIN)),
@@ -112,6 +113,8 @@ function blendSpans(span: usize, end: usize): void {
       v128.store(group, madd(weight, green, v128.load(group, 16)), 16);
       v128.store(group, madd(weight, blue, v128.load(group, 32)), 32);
       v128.store(group, f32x4.sub(transmittance, weight), 48);
+      if (group >= last) break;
+      group += GROUP_BYTES;
       alpha = f32x4.mul(alpha, factor);
       factor = f32x4.mul(factor, factorFactor);
     }

@@ -50,6 +50,7 @@ export function reserve(
     scene.last = take(65 * 64);
   }
   scene.splats = take(rows * SPLAT_BYTES);
+  scene.tileBounds = take(rows * 8);
   scene.depthKeys = take(rows * 4);
   scene.ranked = take(rows * 8);
   scene.rankedSpare = take(rows * 8);

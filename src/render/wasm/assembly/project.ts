@@ -1,5 +1,5 @@
 import { color } from "./color";
-import { DROPPED, GAUSSIANS_BYTES, SPLAT_BYTES, scene } from "./scene";
+import { DROPPED, GAUSSIANS_BYTES, SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 import { dot3, exp, finite, log2, madd, nmadd, splat } from "./simd";
 
 // A splat, 64 bytes: mean x y, l11, l21 | l22, log2 of the opacity, reach, 1/l11 | r g b, – | first and last column, first and last row.
@@ -13,6 +13,9 @@ const BASE: f32 = 0.8493218002880191; // sqrt(log2(e) / 2)
 const LOG_SCALE_MAX: f32 = 10;
 // Pixels that rounding might lose at an ellipse's end.
 const SLACK: f32 = 0.01;
+
+const TILE_SHIFT_X = ctz(TILE_WIDTH);
+const TILE_SHIFT_Y = ctz(TILE_HEIGHT);
 
 /** Four Gaussians, number `block` · 4 on → splats and depth keys. `offsets` is the row of the first. */
 export function project(block: i32, offsets: usize, stride: usize): void {
@@ -250,6 +253,15 @@ export function project(block: i32, offsets: usize, stride: usize): void {
   storeRows(splats + 16, l22, log2Opacity, reach, f32x4.div(one, l11));
   storeRows(splats + 32, f32x4.pmax(zero, red), f32x4.pmax(zero, green), f32x4.pmax(zero, blue), zero);
   storeRows(splats + 48, left, right, top, bottom);
+  storeTileBounds(scene.tileBounds + ((<usize>first) << 3), left, right, top, bottom);
+}
+
+/** Columns and rows of pixels → of tiles, of four splats. */
+function storeTileBounds(address: usize, left: v128, right: v128, top: v128, bottom: v128): void {
+  const columns = i16x8.narrow_i32x4_s(i32x4.shr_s(left, TILE_SHIFT_X), i32x4.shr_s(right, TILE_SHIFT_X));
+  const rows = i16x8.narrow_i32x4_s(i32x4.shr_s(top, TILE_SHIFT_Y), i32x4.shr_s(bottom, TILE_SHIFT_Y));
+  v128.store(address, v128.shuffle<u16>(columns, rows, 0, 4, 8, 12, 1, 5, 9, 13));
+  v128.store(address, v128.shuffle<u16>(columns, rows, 2, 6, 10, 14, 3, 7, 11, 15), 16);
 }
 
 function drop(first: i32): void {

@@ -53,6 +53,8 @@ export class Scene {
   last: usize;
   /** [N] by index of the Gaussian */
   splats: usize;
+  /** u16 [N, 4] first and last column and row of tiles around the splat */
+  tileBounds: usize;
   /** u32 [N] bits of the depth, or DROPPED */
   depthKeys: usize;
   /** u64 [N] twice: depth key and index, before and after a pass of the sort. */
