@@ -131,7 +131,8 @@ export class LipSplatElement extends HTMLElement {
         if (load === this.#loads) this.#onProgress(progress);
       },
       onState: (state) => {
-        if (load === this.#loads) this.#setState(state);
+        // Until the player is at hand it is loading.
+        if (load === this.#loads && this.#player) this.#setState(state);
       },
       onMetrics: (detail) => this.dispatchEvent(new CustomEvent("metrics", { detail })),
       onError: (error) => {
@@ -232,6 +233,7 @@ export class LipSplatElement extends HTMLElement {
   }
 
   #setState(state: PlayerState): void {
+    if (state === this.#state) return;
     this.#state = state;
     this.#makeRoom();
     this.dispatchEvent(new CustomEvent("statechange", { detail: state }));

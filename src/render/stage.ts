@@ -124,7 +124,8 @@ export async function createStage(
         apply();
       },
       onBack() {
-        post({ type: "canvas-drawn" });
+        // A frame reaches the page a little after it is drawn.
+        requestAnimationFrame(() => requestAnimationFrame(() => post({ type: "canvas-drawn" })));
         broken = false;
         if (resolution.scale !== 1) scaleTo(resolution.scale);
         apply();

@@ -73,6 +73,28 @@ test("the microphone moves the mouth, its silence rests it, and unplugging it is
   }
 });
 
+test("that there is no microphone is told", async ({ baseURL, launchOptions }) => {
+  // Without a fake device, and with none in the machine; allowed unasked.
+  const silent = await chromium.launch({
+    ...launchOptions,
+    args: [...(launchOptions.args ?? []), "--use-fake-ui-for-media-stream"],
+  });
+  try {
+    const context = await silent.newContext({ ...(baseURL ? { baseURL } : {}), permissions: ["microphone"] });
+    const page = await context.newPage();
+    await open(page);
+    const inputs = await page.evaluate(async () =>
+      (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "audioinput"),
+    );
+    test.skip(inputs.length > 0, "this machine has a microphone");
+    await page.getByRole("button", { name: "Talk" }).click();
+    await expect(page.getByRole("alert")).toContainText("No microphone was found. ");
+    await playsOn(page);
+  } finally {
+    await silent.close();
+  }
+});
+
 /** Least of the largest openings over `seconds` on end. */
 function quietest(looks: readonly { at: number; opening: number }[], seconds: number): number {
   const last = looks.at(-1)?.at ?? 0;

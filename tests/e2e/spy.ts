@@ -1,35 +1,41 @@
 import type { Page, Worker } from "@playwright/test";
 
-/** What the render worker has asked of the browser, kept by the spy. */
+/** What a thread has asked of the browser, kept by the spy. */
 interface Spied {
+  /** Animation frames, timers and intervals that came, video chunks decoded. */
+  frames: number;
+  timers: number;
+  decoded: number;
   /** Devices it was given. */
   devices: GPUDevice[];
   /** Buffers and textures it has made and not destroyed. */
   gpuObjects: Set<object>;
-  frames: number;
-  timers: number;
-  decoded: number;
 }
 
 declare global {
   var spied: Spied;
 }
 
-// Runs in the render worker before its own code.
+// Runs in a thread before its own code.
 function spy(): void {
-  const scope = globalThis as typeof globalThis & DedicatedWorkerGlobalScope;
-  scope.spied = { devices: [], gpuObjects: new Set(), frames: 0, timers: 0, decoded: 0 };
-  const { spied } = scope;
-  const frame = scope.requestAnimationFrame.bind(scope);
-  scope.requestAnimationFrame = (callback) => {
-    spied.frames++;
-    return frame(callback);
-  };
-  const timer = scope.setTimeout.bind(scope);
-  scope.setTimeout = ((...args: Parameters<typeof timer>) => {
-    spied.timers++;
-    return timer(...args);
-  }) as typeof scope.setTimeout;
+  const spied: Spied = { frames: 0, timers: 0, decoded: 0, devices: [], gpuObjects: new Set() };
+  globalThis.spied = spied;
+  const frame = globalThis.requestAnimationFrame.bind(globalThis);
+  globalThis.requestAnimationFrame = (callback) =>
+    frame((time) => {
+      spied.frames++;
+      callback(time);
+    });
+  for (const kind of ["setTimeout", "setInterval"] as const) {
+    const start = globalThis[kind].bind(globalThis) as (run: () => void, ms?: number) => number;
+    Object.assign(globalThis, {
+      [kind]: (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+        start(() => {
+          spied.timers++;
+          run(...args);
+        }, ms),
+    });
+  }
   const decode = VideoDecoder.prototype.decode;
   VideoDecoder.prototype.decode = function (chunk) {
     spied.decoded++;
@@ -62,8 +68,9 @@ function spy(): void {
   }
 }
 
-/** Lets `rendering(page)` be asked what it has done. */
+/** Lets the page and `rendering(page)` be asked what they have done. */
 export async function spyOnRendering(page: Page): Promise<void> {
+  await page.addInitScript(spy);
   await page.route("**/render.worker-*.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `(${spy})();\n${await response.text()}` });
