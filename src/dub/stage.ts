@@ -71,7 +71,7 @@ export async function createDubStage(
 
 function createScaled({ width, height }: { readonly width: number; readonly height: number }) {
   const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   if (!context) throw new Error("the canvas gave no 2D context");
   context.imageSmoothingQuality = "high";
   return (source: OffscreenCanvas) => {

@@ -29,7 +29,8 @@ export async function createCpuPicture(
   }
 
   function takeContext(): OffscreenCanvasRenderingContext2D {
-    const taken = canvas.getContext("2d", { alpha: false });
+    // Pixels come from this side and may go back to a video: on a graphics device they would cross over twice.
+    const taken = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
     if (!taken) throw new Error("the canvas gave no 2D context");
     return taken;
   }
