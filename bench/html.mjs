@@ -95,7 +95,7 @@ function goals(figures) {
     ];
     const number =
       key === "exact_share_within_3" && value !== null
-        ? `${(100 * value).toFixed(4)}\u202f%`
+        ? `${Number((100 * value).toFixed(4))}\u202f%`
         : show(value, unit);
     const goal = stretch === undefined ? `${sign} ${limit}` : `${sign} ${limit}, at best ${stretch}`;
     return `<li class="card ${state}"><p>${escapeHtml(label)}</p><p class="figure">${number}</p><p class="goal"><span class="dot"></span>${word} <span class="soft">(${goal})</span></p></li>`;
@@ -262,7 +262,7 @@ function memory({ memory: table }) {
 const PLAYER = [
   ["player_fps_no_gpu", "Frames a second while it speaks", "fps"],
   ["frame_ms", "A frame, conditions to pixels", "ms"],
-  ["player_scale", "Share of the picture's width that is drawn", ""],
+  ["player_scale", "Share of 512² by side that the machine kept up with", ""],
   ["skew_ms_p95", "Lips off the sound, 95th percentile", "ms"],
   ["mic_to_pixel_ms_p95", "Microphone to pixel, 95th percentile", "ms"],
   ["encoder_ms_per_s", "Speech encoder, per second of sound", "ms"],
@@ -297,7 +297,7 @@ function exactness({ exact_painters: painters }) {
   if (!painters) return "";
   const rows = painters.map(
     ({ name, exact, db, within3, worst }) =>
-      `<tr><th scope="row">${escapeHtml(name)}${exact ? "" : " (fast)"}</th><td>${show(db)}</td><td>${within3 === undefined ? "–" : (100 * within3).toFixed(4)}</td><td>${show(worst)}</td></tr>`,
+      `<tr><th scope="row">${escapeHtml(name)}${exact ? "" : " (fast)"}</th><td>${show(db)}</td><td>${within3 === undefined ? "–" : Number((100 * within3).toFixed(4))}</td><td>${show(worst)}</td></tr>`,
   );
   return section(
     "Exactness",

@@ -35,6 +35,7 @@ export function barPlot({ title, rows, marks = [], unit, clip = Number.POSITIVE_
   const x = (value) => (value / most) * PLOT;
   const top = marks.length > 0 ? 24 : 6;
   const height = top + rows.length * ROW + 6;
+  const labels = [];
   const bars = rows.map((row, i) => {
     const y = top + i * ROW;
     let from = LABEL;
@@ -48,14 +49,18 @@ export function barPlot({ title, rows, marks = [], unit, clip = Number.POSITIVE_
     if (total(row) > clip) {
       parts.push(`<path class="tear" d="M${(from - 16).toFixed(1)} ${y + ROW - 5}l5 -22m4 0l-5 22"/>`);
     }
-    return `<text class="label" x="${LABEL - 12}" y="${y + 19}" text-anchor="end">${escapeHtml(row.label)}</text>${parts.join("")}
-<text class="value" x="${(from + 8).toFixed(1)}" y="${y + 19}">${row.text ?? show(total(row), unit)}</text>`;
+    labels.push(
+      `<text class="label" x="${LABEL - 12}" y="${y + 19}" text-anchor="end">${escapeHtml(row.label)}</text>`,
+      `<text class="value" x="${(from + 8).toFixed(1)}" y="${y + 19}">${row.text ?? show(total(row), unit)}</text>`,
+    );
+    return parts.join("");
   });
   const lines = marks.map(({ at, label }) => {
     const along = (LABEL + x(at)).toFixed(1);
     return `<line class="mark" x1="${along}" x2="${along}" y1="${top - 4}" y2="${height - 4}"/><text class="mark-label" x="${along}" y="14" text-anchor="middle">${escapeHtml(label)}</text>`;
   });
-  return `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 ${WIDTH} ${height}">${bars.join("\n")}${lines.join("")}</svg>`;
+  const drawn = [...bars, ...lines, ...labels].join("\n");
+  return `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 ${WIDTH} ${height}">${drawn}</svg>`;
 }
 
 /**
