@@ -1,7 +1,8 @@
 import "./platform";
 import { expect, test } from "vitest";
 import { createWasmRasterizer } from "../../src/render/wasm/rasterizer";
-import { image, noise, sameBytes } from "../wgsl/render";
+import { createCpuHead } from "../twin/rasterizer";
+import { image, likeness, noise, sameBytes } from "../wgsl/render";
 import { CAMERA, faceCloud, POSE, randomOffset } from "../wgsl/scenes";
 
 const SIZE = { width: 333, height: 419 };
@@ -25,4 +26,27 @@ test("three threads draw bit for bit what one draws, frame after frame", async (
   }
   alone.destroy();
   together.destroy();
+});
+
+test("a frame with more tile pairs than there was room for has all of them", async () => {
+  const cloud = faceCloud(3000, 1, 1);
+  const offset = new Float32Array(cloud.count * 14);
+  const large = new Float32Array(offset);
+  for (let i = 0; i < cloud.count; i++) large.fill(3, i * 14 + 7, i * 14 + 10);
+  for (const threads of [1, 2]) {
+    const rasterizer = await createWasmRasterizer(cloud, CAMERA, SIZE, { threads });
+    const before = rasterizer.draw(offset, POSE).data.slice();
+    const { memoryBytes } = rasterizer;
+    const drawn = rasterizer.drawHead(large, POSE).map((value) => 255 * value);
+    expect(rasterizer.memoryBytes).toBeGreaterThan(memoryBytes);
+    const twin = createCpuHead(cloud, CAMERA, SIZE).draw(large, POSE);
+    expect(
+      likeness(
+        drawn,
+        twin.map((value) => 255 * value),
+      ).psnr,
+    ).toBeGreaterThanOrEqual(70);
+    expect(sameBytes(new Uint8Array(rasterizer.draw(offset, POSE).data), new Uint8Array(before))).toBe(true);
+    rasterizer.destroy();
+  }
 });

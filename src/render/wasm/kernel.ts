@@ -15,6 +15,8 @@ export interface Kernel {
   markDeadTiles(): void;
   /** False: no memory left. */
   draw(threads: number, mayWait: boolean): boolean;
+  /** Gaussians `first` … `end` − 1 → rows of 16 floats at `out`, 14 of them the offset; 704 bytes of scratch. */
+  deform(first: number, end: number, out: number, scratch: number): void;
   serve(thread: number): void;
   stop(): void;
   uniforms(): number;

@@ -12,7 +12,7 @@ const XZZ: f32 = 0.4570457994644658;
 const ZZZ: f32 = 0.3731763325901154;
 const ZXX: f32 = 1.445305721320277;
 
-/** SH + 0.5 of one channel of four Gaussians, at a unit direction. `at`: its first coefficient; the next is 48 bytes on. */
+/** SH + 0.5 of one channel of four Gaussians at a unit direction. `at`: its first coefficient; the next is 48 bytes on. */
 export function color(at: usize, coefficients: i32, x: v128, y: v128, z: v128): v128 {
   let sum = madd(v128.load(at), f32x4.splat(BAND_0), f32x4.splat(0.5));
   if (coefficients === 1) return sum;

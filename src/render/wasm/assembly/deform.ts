@@ -1,8 +1,8 @@
 import { OFFSET_BYTES, scene } from "./scene";
 import { madd } from "./simd";
 
-// offset = relu(relu([lip ⊙ lipAttention, expression ⊙ expressionAttention]·W₁ + first)·W₂ + b₂)·W₃ + b₃, one Gaussian at a
-// time: most inputs of each layer are exactly zero (attention, rest expressions, relu), and their rows are skipped.
+// offset = relu(relu([lip ⊙ lipAttention, expression ⊙ expressionAttention]·W₁ + first)·W₂ + b₂)·W₃ + b₃, one Gaussian
+// at a time: most inputs of each layer are exactly zero (attention, rest expressions, relu), and their rows are skipped.
 
 /** Bytes of scratch: conditions 48 and two layers of 64 floats. */
 export const DEFORM_BYTES: usize = 704;

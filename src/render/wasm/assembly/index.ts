@@ -1,6 +1,6 @@
 import { bin, markDeadTiles } from "./bin";
 import { now } from "./clock";
-import { DEFORM_BYTES } from "./deform";
+import { DEFORM_BYTES, deform } from "./deform";
 import { BLEND, firstShare, PROJECT, resetClocks } from "./parts";
 import { CHUNK, OFFSET_BYTES, scene } from "./scene";
 import { sort } from "./sort";
@@ -8,7 +8,7 @@ import { run, serve, stop } from "./threads";
 
 export * from "./addresses";
 export { reserve, reservePicture } from "./memory";
-export { markDeadTiles, serve, stop };
+export { deform, markDeadTiles, serve, stop };
 
 let deformMs: f64 = 0;
 let projectMs: f64 = 0;

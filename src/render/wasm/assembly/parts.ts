@@ -12,7 +12,7 @@ import { SORT_BYTES } from "./sort";
 export const PROJECT = 1;
 export const BLEND = 2;
 
-/** What this thread spent on the first half of the phase's parts (deform, blend) and on the second (project, composite). */
+/** Milliseconds of this thread on the first half of the phase's parts (deform, blend) and on the second. */
 let firstMs: f64 = 0;
 let secondMs: f64 = 0;
 

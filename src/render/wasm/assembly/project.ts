@@ -2,7 +2,8 @@ import { color } from "./color";
 import { DROPPED, GAUSSIANS_BYTES, SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 import { dot3, exp, finite, log2, madd, nmadd, splat } from "./simd";
 
-// A splat, 64 bytes: mean x y, l11, l21 | l22, log2 of the opacity, reach, 1/l11 | r g b, – | first and last column, first and last row.
+// A splat, 64 bytes: mean x y, l11, l21 | l22, log2 of the opacity, reach, 1/l11 | r g b, – |
+// first and last column, first and last row.
 // alpha(d) = min(0.99, exp2(log2 opacity − u² − v²)), u = l11·dx + l21·dy, v = l22·dy; reach: u² + v² at alpha = 1/255.
 
 const NEAR: f32 = 0.2; // dm

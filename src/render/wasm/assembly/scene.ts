@@ -4,7 +4,7 @@
 export const TILE_WIDTH: i32 = 64;
 export const TILE_HEIGHT: i32 = 32;
 
-/** Bytes of four Gaussians, each attribute of all four together: position 3, head weight, quaternion 4, log-scale 3, logit. */
+/** Bytes of four Gaussians, an attribute of all four together: position 3, head weight, quaternion 4, log-scale 3, logit. */
 export const GAUSSIANS_BYTES: usize = 192;
 /** Bytes of a projected Gaussian; see project.ts. */
 export const SPLAT_BYTES: usize = 64;

@@ -5,7 +5,7 @@ export const SORT_BYTES: usize = 8192;
 const DIGIT_BITS: u32 = 11;
 const DIGITS: usize = 2048;
 
-/** Ranks the Gaussians that are drawn, nearest first, equal depths by index: a stable radix sort of the keys' own range. */
+/** Ranks the Gaussians that are drawn, nearest first, then by index: a stable radix sort over the keys' own range. */
 export function sort(counters: usize): void {
   const ranked = scene.ranked;
   const keys = scene.depthKeys;

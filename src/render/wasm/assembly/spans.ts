@@ -2,11 +2,12 @@ import { TILE_HEIGHT } from "./scene";
 import { exp2Near, madd, nmadd, splat } from "./simd";
 import { GROUP_BYTES, GROUPS, LIVE_FIRST, LIVE_LAST, ROW_BYTES, SPAN_BYTES } from "./tile";
 
-// Which groups of each row a splat reaches and its alpha there: four rows at once, and apart from the blending, whose loops
-// are too short to be foretold.
+// Which groups of each row a splat reaches and its alpha there: four rows at once, and apart from the blending, whose
+// loops are too short to be foretold.
 // Along a row alpha is exp2 of a parabola: from group to group it changes by a factor that itself changes by a constant,
 // (u + h)² = u² + 2hu + h². The dilation bounds l11, so that all of it stays within a float's range.
-// A span, 48 bytes: alpha of the first group's pixels | factors to the next | first group, last group, splat, factor of the factors.
+// A span, 48 bytes: alpha of the first group's pixels | factors to the next | first group, last group, splat,
+// factor of the factors.
 
 /** Groups: a hundredth of a pixel, which rounding might lose at the ends. */
 const SLACK: f32 = 0.0025;

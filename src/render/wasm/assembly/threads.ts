@@ -2,7 +2,7 @@ import { doPart } from "./parts";
 
 // Work that several threads share: a phase is cut into parts, whoever is free takes the next.
 
-/** Phase (8 bits), number of parts (28), next part (28), in one word: who takes a part takes it of exactly this phase. */
+/** Phase (8 bits), number of parts (28), next part (28) in one word: who takes a part takes it of exactly this phase. */
 const TICKET: usize = 256;
 const FINISHED: usize = 320;
 /** Changes when there is work. */
@@ -13,7 +13,7 @@ const STOP: i32 = -1;
 const SPINS: i32 = 4000;
 const WAIT_NANOSECONDS: i64 = 1_000_000;
 
-/** Does a phase together with the threads that are awake. `mayWait`: this is no page's main thread, which may only spin. */
+/** Does a phase with the threads that are awake. `mayWait`: this is no page's main thread, which may only spin. */
 export function run(phase: i32, parts: i32, threads: i32, mayWait: bool): void {
   if (!ASC_FEATURE_THREADS) {
     for (let part = 0; part < parts; part++) doPart(phase, part, 0);
