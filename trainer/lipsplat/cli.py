@@ -5,6 +5,7 @@ lipsplat train-speech                                      # that set to public/
 lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
 lipsplat train-sync                                        # the lip-sync discriminator on them, resumable
 lipsplat sync-report                                       # its accuracy, and the offsets it finds
+lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat report public/models/speech                       # the encoder's own figures
 """
@@ -44,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v1")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--plain", action="store_true", help="the paper's loss alone, to compare")
+    c.add_argument("--threads", type=int, default=1)
+
+    c = commands.add_parser("train-ave", help="train the audio-visual encoder with a frozen discriminator, resumable")
+    c.add_argument("--out", type=Path, default=CACHE / "ave-runs" / "v1")
+    c.add_argument("--discriminator", type=Path, default=CACHE / "sync-runs" / "v1", help="its run's folder")
+    c.add_argument("--steps", type=int, default=None)
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("sync-report", help="figures of a lip-sync discriminator")
@@ -121,6 +128,16 @@ def train_sync(a: argparse.Namespace) -> None:
     train_discriminator(replace(config, steps=a.steps) if a.steps else config)
 
 
+def train_ave(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from lipsplat.sync.ave import AveConfig
+    from lipsplat.sync.ave import train_ave as run
+
+    config = AveConfig(discriminator=a.discriminator / "checkpoint.pt", out=a.out, threads=a.threads)
+    run(replace(config, steps=a.steps) if a.steps else config)
+
+
 def sync_report(a: argparse.Namespace) -> None:
     from lipsplat.sync.evaluate import sync_report as report
 
@@ -165,6 +182,7 @@ COMMANDS = {
     "train-speech": train_speech,
     "sync-clips": sync_clips,
     "train-sync": train_sync,
+    "train-ave": train_ave,
     "sync-report": sync_report,
     "train": train,
     "report": report,

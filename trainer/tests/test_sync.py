@@ -12,13 +12,24 @@ import torch
 from lipsplat.mesh import NoOpenGLError
 from lipsplat.mesh.renderer import context
 from lipsplat.sync import clips as clip_set
+from lipsplat.sync.ave import AveConfig, Painter, train_ave
+from lipsplat.sync.ave import batch_of as ave_batch
+from lipsplat.sync.ave import loss_of as loss_of_ave
 from lipsplat.sync.clips import LATE_MOUTH, Recipe, draw_clip, write_clip
 from lipsplat.sync.crops import ANCHORS, DETECTED, HEIGHT, WIDTH, crop_frames
 from lipsplat.sync.evaluate import pairs, sync_accuracy
 from lipsplat.sync.held_out import HELD_OUT_IDENTITIES, HELD_OUT_VOICES, TRAINING_IDENTITIES, TRAINING_VOICES
 from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, SyncConfig, mel_of, similarity, windows_of_mel
 from lipsplat.sync.offset import embeddings, find_offset, shifted_offsets
-from lipsplat.sync.train import Clip, SyncTrainConfig, batch_of, load_clips, spoken_windows, train_discriminator
+from lipsplat.sync.train import (
+    Clip,
+    SyncTrainConfig,
+    batch_of,
+    load_clips,
+    load_discriminator,
+    spoken_windows,
+    train_discriminator,
+)
 
 TINY = SyncConfig(height=16, width=16, channels=(8, 8, 8, 16), embedding=32)
 
@@ -55,8 +66,6 @@ def trained(tmp_path_factory):
         TINY, folder / "clips", folder / "run", steps=100, batch=4, windows=6, rate=5e-3, augmented=0.0, average=0.9
     )
     train_discriminator(replace(config, steps=60))
-    from lipsplat.sync.train import load_discriminator
-
     return load_discriminator(train_discriminator(config)), config
 
 
@@ -81,6 +90,24 @@ def test_a_late_mouth_is_found_late(trained):
     clip = toy_clip(103)
     late = np.concatenate([clip.crops[:1].repeat(4, 0), clip.crops[:-4]])
     assert abs(find_offset(*embeddings(model, late, clip.pcm)).frames - 4) <= 1
+
+
+def test_the_audio_visual_encoder_paints_the_mouth_that_the_sound_asks_for(trained, tmp_path):
+    _, sync = trained
+    config = AveConfig(
+        TINY, sync.clips, sync.out / "checkpoint.pt", tmp_path, steps=120, batch=6, rate=5e-3, sync_from=100,
+        masked_from=0.25, augmented=0.0, average=0.9,
+    )  # fmt: skip
+    stored = torch.load(train_ave(config), weights_only=False)
+    painter = Painter(TINY)
+    painter.load_state_dict(stored["average"])
+    judge = load_discriminator(config.discriminator)
+    batch = ave_batch([toy_clip(100), toy_clip(101)], replace(config, batch=16), step=1)
+    with torch.no_grad():
+        right = loss_of_ave(painter.eval(), judge, batch, config, step=0)["l1"]
+        wrong = loss_of_ave(painter, judge, replace(batch, mel=batch.mel.roll(1, 0)), config, step=0)["l1"]
+    assert right < 0.8 * wrong  # another window's sound paints another mouth
+    assert set(loss_of_ave(painter, judge, batch, config, step=100)) == {"l1", "sync"}
 
 
 def test_similarity_is_a_cosine_between_0_and_1():

@@ -37,7 +37,7 @@ LIP_LAG = 0.025  # seconds
 LATE_MOUTH = (SYNTHETIC_LAG - LIP_LAG) * FPS  # frames
 CLIPS = CACHE / "sync" / "v1"
 OVERSIZE = 1.5  # pictures are drawn larger and averaged
-HEADS = 24  # kept in memory
+HEADS = 64  # kept in memory, 5 MB each: more than there are identities
 PARTS = ("skin", "teeth", "tongue")
 
 

@@ -192,8 +192,9 @@ def loss_of(model: Discriminator, batch: Batch, config: SyncTrainConfig) -> tupl
     return terms, told_right
 
 
-def learning_rate(config: SyncTrainConfig, step: int) -> float:
-    return config.rate * min((step + 1) / 100, 1.0, max(config.steps - step, 0) / (config.steps / 3))
+def learning_rate(rate: float, steps: int, step: int) -> float:
+    """Up over 100 steps, held, and down to 0 over the last third."""
+    return rate * min((step + 1) / 100, 1.0, max(steps - step, 0) / (steps / 3))
 
 
 def load_discriminator(checkpoint: Path) -> Discriminator:
@@ -229,7 +230,7 @@ def train_discriminator(config: SyncTrainConfig = SyncTrainConfig()) -> Path:
         batch = batch_of(list(known.values()), config, step)
         terms, right = loss_of(model, batch, config)
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(config, step)
+            group["lr"] = learning_rate(config.rate, config.steps, step)
         optimiser.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
