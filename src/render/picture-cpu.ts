@@ -1,9 +1,10 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
+import { createExchange } from "./exchange";
 import type { Motion, Picture } from "./picture";
 import { createScaler, readMask } from "./pixels";
-import type { HeadPose, Size } from "./scene";
-import { createWasmRasterizer, type WasmRasterizer } from "./wasm/rasterizer";
+import { type HeadPose, type Size, scaleSize } from "./scene";
+import { createWasmRasterizer } from "./wasm/rasterizer";
 
 /**
  * Draws on the processor, into a 2D context.
@@ -15,18 +16,29 @@ export async function createCpuPicture(
   weights: DeformWeights | undefined,
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
-  let size = full;
-  let rasterizer = await createRasterizer();
   let torso: ImageData | undefined;
-  let scaled = (pixels: ImageData) => pixels;
   let context: OffscreenCanvasRenderingContext2D | undefined;
 
-  async function createRasterizer(): Promise<WasmRasterizer> {
+  /** All that depends on the size. */
+  async function createSized(size: Size) {
     const camera = { canvas: full, ...manifest.camera };
-    const made = await createWasmRasterizer(cloud, camera, size, weights && { deform: weights });
-    made.setMask(await readMask(mask, size.width, size.height));
-    return made;
+    const rasterizer = await createWasmRasterizer(cloud, camera, size, weights && { deform: weights });
+    rasterizer.setMask(await readMask(mask, size.width, size.height));
+    const toSize = size.width === full.width ? (pixels: ImageData) => pixels : createScaler(full, size);
+    let under: ImageData | undefined;
+    return {
+      size,
+      stageMs: rasterizer.stageMs,
+      render(motion: Motion, pose: HeadPose): ImageData {
+        if (torso && torso !== under) rasterizer.setTorso(toSize(torso));
+        under = torso;
+        return rasterizer.draw(motion, pose);
+      },
+      destroy: () => rasterizer.destroy(),
+    };
   }
+  const sized = createExchange(await createSized(full));
+  const setScale = (scale: number) => sized.prepare(() => createSized(scaleSize(full, scale)));
 
   function takeContext(): OffscreenCanvasRenderingContext2D {
     // Pixels come from this side and may go back to a video: on a graphics device they would cross over twice.
@@ -35,29 +47,16 @@ export async function createCpuPicture(
     return taken;
   }
 
-  function render(motion: Motion, pose: HeadPose): ImageData {
-    return rasterizer.draw(motion, pose);
-  }
-
-  async function setScale(scale: number): Promise<void> {
-    size = { width: Math.round(full.width * scale), height: Math.round(full.height * scale) };
-    const next = await createRasterizer();
-    rasterizer.destroy();
-    rasterizer = next;
-    scaled = size.width === full.width ? (pixels) => pixels : createScaler(full, size);
-    if (torso) rasterizer.setTorso(scaled(torso));
-  }
-
   return {
     renderer: "cpu",
     get passMs() {
-      return rasterizer.stageMs;
+      return sized.current.stageMs;
     },
     setTorso(pixels) {
       torso = pixels;
-      rasterizer.setTorso(scaled(pixels));
     },
     async draw(motion, pose) {
+      const { size, render } = sized.settle();
       const image = render(motion, pose);
       context ??= takeContext();
       // Setting it clears the canvas, even to the size it has.
@@ -65,17 +64,16 @@ export async function createCpuPicture(
       context.putImageData(image, 0, 0);
     },
     async rehearse(motion, pose) {
-      render(motion, pose);
+      sized.settle().render(motion, pose);
     },
     async read(motion, pose) {
-      const scale = size.width / full.width;
+      const scale = sized.settle().size.width / full.width;
       if (scale !== 1) await setScale(1);
-      const { data } = render(motion, pose);
-      const image = new ImageData(new Uint8ClampedArray(data), full.width, full.height);
+      const { data } = sized.settle().render(motion, pose);
       if (scale !== 1) await setScale(scale);
-      return image;
+      return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
     },
     setScale,
-    destroy: () => rasterizer.destroy(),
+    destroy: () => sized.destroy(),
   };
 }

@@ -1,10 +1,11 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
+import { createExchange } from "./exchange";
 import type { KernelName } from "./passes/kernels";
 import type { Motion, Picture } from "./picture";
 import { readMask } from "./pixels";
 import { createRasterizer, type Rasterizer } from "./rasterizer";
-import type { HeadPose, Size } from "./scene";
+import { type HeadPose, type Size, scaleSize } from "./scene";
 
 /** Draws that find their buffers too small grow them; more often than this is a fault. */
 const MAX_TRIES = 6;
@@ -32,27 +33,29 @@ export async function createGpuPicture(
     device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: full.width * 4 }, full);
   upload(await readMask(mask, full.width, full.height), maskTexture);
 
-  let size = full;
-  let rasterizer = await create();
-  let shelf = createShelf(device, size, format);
-  let context: GPUCanvasContext | undefined;
-
-  async function create(): Promise<Rasterizer> {
+  /** All that depends on the size. */
+  async function createSized(size: Size) {
     const camera = { canvas: full, ...manifest.camera };
-    const made = await createRasterizer(device, cloud, camera, size, format, { kernel, deform: weights });
-    made.setTorso(torsoTexture);
-    made.setMask(maskTexture);
-    return made;
+    const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
+      kernel,
+      deform: weights,
+    });
+    rasterizer.setTorso(torsoTexture);
+    rasterizer.setMask(maskTexture);
+    const shelf = createShelf(device, size, format);
+    return {
+      size,
+      rasterizer,
+      shelf,
+      destroy() {
+        rasterizer.destroy();
+        shelf.destroy();
+      },
+    };
   }
-
-  async function setScale(scale: number): Promise<void> {
-    size = { width: Math.round(full.width * scale), height: Math.round(full.height * scale) };
-    const [before, next] = [rasterizer, await create()];
-    rasterizer = next;
-    before.destroy();
-    shelf.destroy();
-    shelf = createShelf(device, size, format);
-  }
+  const sized = createExchange(await createSized(full));
+  const setScale = (scale: number) => sized.prepare(() => createSized(scaleSize(full, scale)));
+  let context: GPUCanvasContext | undefined;
 
   function takeContext(): GPUCanvasContext {
     const taken = canvas.getContext("webgpu");
@@ -62,7 +65,12 @@ export async function createGpuPicture(
   }
 
   /** Draws until the buffers have held the frame. */
-  async function drawTo(view: () => GPUTextureView, motion: Motion, pose: HeadPose): Promise<void> {
+  async function drawTo(
+    view: () => GPUTextureView,
+    rasterizer: Rasterizer,
+    motion: Motion,
+    pose: HeadPose,
+  ): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (motion instanceof Float32Array) {
         rasterizer.setOffsetBuffer(null);
@@ -80,29 +88,33 @@ export async function createGpuPicture(
   return {
     renderer: "webgpu",
     get passMs() {
-      return Object.fromEntries(rasterizer.timings);
+      return Object.fromEntries(sized.current.rasterizer.timings);
     },
     setTorso: (torso) => upload(torso, torsoTexture),
     draw(motion, pose) {
+      const { size, rasterizer } = sized.settle();
       context ??= takeContext();
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
       const target = context;
-      return drawTo(() => target.getCurrentTexture().createView(), motion, pose);
+      return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose);
     },
-    rehearse: (motion, pose) => drawTo(shelf.view, motion, pose),
+    rehearse(motion, pose) {
+      const { shelf, rasterizer } = sized.settle();
+      return drawTo(shelf.view, rasterizer, motion, pose);
+    },
     async read(motion, pose) {
-      const scale = size.width / full.width;
+      const scale = sized.settle().size.width / full.width;
       if (scale !== 1) await setScale(1);
-      await drawTo(shelf.view, motion, pose);
+      const { shelf, rasterizer } = sized.settle();
+      await drawTo(shelf.view, rasterizer, motion, pose);
       const image = await shelf.read();
       if (scale !== 1) await setScale(scale);
       return image;
     },
     setScale,
     destroy() {
-      rasterizer.destroy();
-      shelf.destroy();
+      sized.destroy();
       torsoTexture.destroy();
       maskTexture.destroy();
     },

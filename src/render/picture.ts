@@ -22,7 +22,7 @@ export interface Picture {
   rehearse(motion: Motion, pose: HeadPose): Promise<void>;
   /** The same frame at the bundle's canvas size, into memory. */
   read(motion: Motion, pose: HeadPose): Promise<ImageData>;
-  /** Draws at this share of the bundle's canvas size from the next frame on; not while one is drawn. */
+  /** Draws at this share of the bundle's canvas size as soon as that is prepared, from one frame to the next. */
   setScale(scale: number): Promise<void>;
   /** Milliseconds per pass of the latest frame, where it can be told. */
   readonly passMs: Readonly<Record<string, number>>;

@@ -5,6 +5,11 @@ export interface Size {
   height: number;
 }
 
+/** Whole pixels. */
+export function scaleSize({ width, height }: Size, scale: number): Size {
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}
+
 /** N Gaussians at rest, as `gaussians.ply` stores them. */
 export interface GaussianCloud {
   count: number;

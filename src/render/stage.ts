@@ -143,8 +143,9 @@ export async function createStage(
   ready = true;
 
   function scaleTo(scale: number): void {
-    const { head } = live;
-    head.between(() => head.picture.setScale(scale)).catch(fail);
+    live.head.picture
+      .setScale(scale)
+      .catch((cause: unknown) => console.warn("lipsplat: the picture keeps its size", cause));
   }
 
   function onFrame(frame: FrameRecord): void {
