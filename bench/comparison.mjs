@@ -1,5 +1,5 @@
 // What is measured with the page of renderers: against peers, growth with the number of Gaussians, sizes, memory.
-import { race } from "./renderers.mjs";
+import { race, within } from "./renderers.mjs";
 
 const FULL = { rounds: 5, roundMs: 600 };
 const QUICK = { rounds: 1, roundMs: 1 };
@@ -8,6 +8,8 @@ const LARGE = { width: 1024, height: 1024 };
 const HD = { width: 1920, height: 1080 };
 
 const pace = ({ quick }) => (quick ? QUICK : FULL);
+const MEMORY_MS = 90_000;
+
 const setup = (count, size, fused = false) => ({ count, ...size, fused });
 
 /** Every renderer, 512², every position new in every frame: the avatar's own 20 k Gaussians, then 50 k. */
@@ -115,7 +117,8 @@ export async function measureMemory({ page, restart }, say) {
     say(`memory of ${api}`);
     await restart();
     try {
-      const held = await page.evaluate(([a, s]) => globalThis.bench.memory(a, 50_000, s), [api, HD]);
+      const measured = page.evaluate(([a, s]) => globalThis.bench.memory(a, 50_000, s), [api, HD]);
+      const held = await within(MEMORY_MS, measured);
       const [device, wasm, scripts] = [held.device, held.wasm, held.scripts].map((bytes) => bytes / 1e6);
       memory[api] = {
         device_mb: device,

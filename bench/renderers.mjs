@@ -106,7 +106,8 @@ async function ensurePeers() {
   );
 }
 
-function within(milliseconds, promise) {
+/** Rejects where `promise` takes longer. */
+export function within(milliseconds, promise) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds / 1000} s`)), milliseconds);

@@ -8,8 +8,6 @@ import { createPeer, PEERS } from "./peers";
 /** Frames drawn before a picture is kept, so that a worker's sort has come back. */
 const SETTLE_FRAMES = 4;
 
-const MEMORY_LOOKS = 4;
-
 export interface Entrant {
   readonly name: string;
   readonly api: "webgpu" | "webgl2" | "wasm";
@@ -73,12 +71,7 @@ const bench = {
     size: { width: number; height: number },
   ): Promise<{ renderer: string | null; device: number; wasm: number; scripts: number }> {
     const { device, wasm, shared } = await ours.hold(api, count, size);
-    // Garbage goes when it goes: the least of some looks is what is held.
-    let bytes = Number.POSITIVE_INFINITY;
-    for (let look = 0; look < MEMORY_LOOKS; look++) {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      bytes = Math.min(bytes, (await performance.measureUserAgentSpecificMemory()).bytes);
-    }
+    const { bytes } = await performance.measureUserAgentSpecificMemory();
     return { renderer: await ours.held(), device, wasm, scripts: bytes - shared };
   },
   /** Adapter, as it describes itself. */

@@ -30,11 +30,10 @@ export async function holdPicture(
   const { avatar, plate } = await makeAvatar(count, size);
   const weights = await loadWeights(count);
   const canvas = new OffscreenCanvas(size.width, size.height);
-  const { device, bytes } = await openGpu();
-  const picture =
-    api === "wasm"
-      ? await createCpuPicture(canvas, avatar, weights)
-      : await createGpuPicture(device, canvas, avatar, weights, likelyKernel(device));
+  const gpu = api === "webgpu" ? await openGpu() : undefined;
+  const picture = gpu
+    ? await createGpuPicture(gpu.device, canvas, avatar, weights, likelyKernel(gpu.device))
+    : await createCpuPicture(canvas, avatar, weights);
   picture.setTorso(plate);
   const pose = { rotation: [0, 0.1, 0], translation: [0, 0, 0], pivot: avatar.manifest.pivot } as const;
   for (let i = 0; i < 3; i++) await picture.draw(conditions(i), pose);
@@ -42,7 +41,7 @@ export async function holdPicture(
   const held = memories.map(({ buffer }) => buffer);
   const sum = (buffers: typeof held) => buffers.reduce((total, { byteLength }) => total + byteLength, 0);
   return {
-    device: bytes(),
+    device: gpu?.bytes() ?? 0,
     wasm: sum(held),
     shared: sum(held.filter((buffer) => !(buffer instanceof ArrayBuffer))),
   };
