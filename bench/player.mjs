@@ -48,6 +48,8 @@ export async function measurePlayer(parts, { gpu }, say) {
       );
       const lookAhead = 1000 * speech.lookAheadHops * (speech.hop / speech.rate);
       figures.mic_to_pixel_ms_p95 = delay === null ? null : delay + lookAhead;
+      say("saving a video");
+      figures.dub_speed = await page.evaluate(dub, SAMPLE);
     }
     if (parts.has("encoder")) {
       say("encoding");
@@ -128,6 +130,21 @@ async function play(url) {
     });
   });
   return globalThis.metrics.slice(1);
+}
+
+/** Seconds of video made in a second, from the first frame to the finished file: drawn, encoded and muxed. */
+async function dub(url) {
+  const fps = 25;
+  let first;
+  let last;
+  await document.querySelector("lip-splat").exportVideo(url, {
+    fps,
+    onProgress({ done }) {
+      last = done;
+      first ??= { at: performance.now(), done };
+    },
+  });
+  return (last - first.done) / fps / ((performance.now() - first.at) / 1000);
 }
 
 async function listen(seconds) {

@@ -1,3 +1,4 @@
+import type { DeformWeights } from "../../src/avatar/deform-weights";
 import type { Avatar } from "../../src/avatar/load";
 import { likelyKernel } from "../../src/render/passes/kernels";
 import type { Picture } from "../../src/render/picture";
@@ -28,12 +29,18 @@ export async function holdPicture(
 ): Promise<HeldBytes> {
   countWasm();
   const { avatar, plate } = await makeAvatar(count, size);
-  const weights = await loadWeights(count);
+  let weights: DeformWeights | undefined = await loadWeights(count);
+  // Handed over, as the player's are read and forgotten.
+  const handOver = () => {
+    const given = weights;
+    weights = undefined;
+    return given;
+  };
   const canvas = new OffscreenCanvas(size.width, size.height);
   const gpu = api === "webgpu" ? await openGpu() : undefined;
   const picture = gpu
-    ? await createGpuPicture(gpu.device, canvas, avatar, weights, likelyKernel(gpu.device))
-    : await createCpuPicture(canvas, avatar, weights);
+    ? await createGpuPicture(gpu.device, canvas, avatar, handOver, likelyKernel(gpu.device))
+    : await createCpuPicture(canvas, avatar, handOver);
   picture.setTorso(plate);
   const pose = { rotation: [0, 0.1, 0], translation: [0, 0, 0], pivot: avatar.manifest.pivot } as const;
   for (let i = 0; i < 3; i++) await picture.draw(conditions(i), pose);

@@ -45,18 +45,18 @@ export async function choosePicture(
   gpu: Gpu | undefined,
   report: (error: LipsplatError) => void,
 ): Promise<Chosen> {
-  const weights = readDeformWeights(avatar.deform);
+  const fusable = readDeformWeights(avatar.deform) !== undefined;
   let notice = gpu || wish === "cpu" ? undefined : new LipsplatError("no-webgpu");
 
   async function create({ kernel, fused }: DrawingWay): Promise<Chosen & { destroy(): void }> {
+    const weights = () => (fused ? readDeformWeights(avatar.deform) : undefined);
     const deform = fused ? fusedDeform : await createOnnxDeform(avatar);
-    const own = fused ? weights : undefined;
     const destroy = () => void deform.release();
     try {
       const picture =
         kernel && gpu
-          ? await createGpuPicture(gpu.device, canvas, avatar, own, kernel)
-          : await createCpuPicture(canvas, avatar, own);
+          ? await createGpuPicture(gpu.device, canvas, avatar, weights, kernel)
+          : await createCpuPicture(canvas, avatar, weights);
       return {
         picture,
         deform,
@@ -80,8 +80,8 @@ export async function choosePicture(
       ({ picture, deform }) => timeFrames(picture, deform, avatar),
       ENOUGH_MS[gpu && !gpu.software ? "gpu" : "cpu"],
     );
-  const cpu: DrawingWay[] = [{ name: "cpu", exact: true, kernel: null, fused: weights !== undefined }];
-  const webgpu = gpu ? gpuWays(gpu, weights !== undefined) : [];
+  const cpu: DrawingWay[] = [{ name: "cpu", exact: true, kernel: null, fused: fusable }];
+  const webgpu = gpu ? gpuWays(gpu, fusable) : [];
   try {
     const chosen =
       webgpu.length === 0 || wish === "cpu"

@@ -8,12 +8,12 @@ import { createWasmRasterizer } from "./wasm/rasterizer";
 
 /**
  * Draws on the processor, into a 2D context.
- * @param weights let `draw` take the conditions.
+ * @param readWeights gives the weights that let `draw` take the conditions; asked again for each size, so that nobody keeps them.
  */
 export async function createCpuPicture(
   canvas: OffscreenCanvas,
   { manifest, cloud, mask }: Avatar,
-  weights: DeformWeights | undefined,
+  readWeights: () => DeformWeights | undefined,
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
   let torso: ImageData | undefined;
@@ -22,7 +22,8 @@ export async function createCpuPicture(
   /** All that depends on the size. */
   async function createSized(size: Size) {
     const camera = { canvas: full, ...manifest.camera };
-    const rasterizer = await createWasmRasterizer(cloud, camera, size, weights && { deform: weights });
+    const deform = readWeights();
+    const rasterizer = await createWasmRasterizer(cloud, camera, size, deform && { deform });
     rasterizer.setMask(await readMask(mask, size.width, size.height));
     const toSize = size.width === full.width ? (pixels: ImageData) => pixels : createScaler(full, size);
     let under: ImageData | undefined;

@@ -12,13 +12,13 @@ const MAX_TRIES = 6;
 
 /**
  * Draws through WebGPU.
- * @param weights let `draw` take the conditions.
+ * @param readWeights gives the weights that let `draw` take the conditions; asked again for each size, so that nobody keeps them.
  */
 export async function createGpuPicture(
   device: GPUDevice,
   canvas: OffscreenCanvas,
   { manifest, cloud, mask }: Avatar,
-  weights: DeformWeights | undefined,
+  readWeights: () => DeformWeights | undefined,
   kernel: KernelName,
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
@@ -38,7 +38,7 @@ export async function createGpuPicture(
     const camera = { canvas: full, ...manifest.camera };
     const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
       kernel,
-      deform: weights,
+      deform: readWeights(),
     });
     rasterizer.setTorso(torsoTexture);
     rasterizer.setMask(maskTexture);
