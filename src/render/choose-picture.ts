@@ -29,8 +29,11 @@ interface DrawingWay extends Way {
   readonly fused: boolean;
 }
 
-/** With a GPU nobody sees more frames; on the processor 30 a second are enough to look no further. */
-const ENOUGH_MS = { gpu: 4, cpu: 33 };
+/**
+ * With a GPU nobody sees more frames. A CPU that plays GPU costs seconds to try and never won here: only a processor
+ * that is far from speaking is worth it, not one that is busy opening the page.
+ */
+const ENOUGH_MS = { gpu: 4, cpu: 100 };
 
 /**
  * What draws and what deforms on this machine, by a timed probe; asked again, with a fresh canvas, after a lost device.

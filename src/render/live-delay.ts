@@ -1,7 +1,7 @@
 import { MAX_LATE } from "../motion/lip-track";
 
 /** Seconds per second in which the delay shrinks again after a late block. */
-const RELAX = 0.02;
+const RELAX = 0.1;
 
 /** How far behind the ear a live face stays, so that the next feature is there in time: the least that lately sufficed. */
 export function createLiveDelay(): { next(lag: number, elapsed: number): number } {
