@@ -65,7 +65,7 @@ export async function createOurWebGpu(variant: string, scene: OurScene): Promise
   const contender: Contender = {
     draw(index) {
       const moved = motion(index);
-      if (moved instanceof Float32Array) device.queue.writeBuffer(rasterizer.offsetBuffer, 0, moved);
+      if (moved instanceof Float32Array) rasterizer.writeOffset(moved);
       else rasterizer.writeConditions(moved.lip, moved.expression);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, context.getCurrentTexture().createView());

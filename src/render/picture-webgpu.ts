@@ -72,10 +72,8 @@ export async function createGpuPicture(
     pose: HeadPose,
   ): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      if (motion instanceof Float32Array) {
-        rasterizer.setOffsetBuffer(null);
-        device.queue.writeBuffer(rasterizer.offsetBuffer, 0, motion as Float32Array<ArrayBuffer>);
-      } else rasterizer.writeConditions(motion.lip, motion.expression);
+      if (motion instanceof Float32Array) rasterizer.writeOffset(motion);
+      else rasterizer.writeConditions(motion.lip, motion.expression);
       rasterizer.writePose(pose);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, view());

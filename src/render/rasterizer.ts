@@ -21,16 +21,14 @@ export interface RasterizerOptions {
 
 /** The WebGPU rasterizer: one cloud, one picture size, every GPU object made once. */
 export interface Rasterizer {
-  /** [N,14] f32, zeros at first; write it with `queue.writeBuffer`. */
-  readonly offsetBuffer: GPUBuffer;
   /** Milliseconds per pass of the latest finished frame; empty where the device lacks `timestamp-query`. */
   readonly timings: ReadonlyMap<PassName, number>;
   /** Buffers and textures on the device. */
   readonly memoryBytes: number;
-  /** Reads the offset from another STORAGE buffer of at least N·56 bytes (an ONNX output); null: from `offsetBuffer`. */
-  setOffsetBuffer(buffer: GPUBuffer | null): void;
+  /** The next frames take this offset [N,14]; zeros at first. */
+  writeOffset(offset: Float32Array): void;
   /**
-   * The next frames compute the offset themselves from `lip` [32] and `expression` [13], until `setOffsetBuffer` is
+   * The next frames compute the offset themselves from `lip` [32] and `expression` [13], until `writeOffset` is
    * called; a value that is not finite drops every Gaussian.
    * @throws {TypeError} made without `deform`, or another length.
    */
@@ -79,12 +77,11 @@ export async function createRasterizer(
   const composite = await createCompositePass(device, target, source, size);
   const readback = createReadback(device, head.plan, timer);
   return {
-    offsetBuffer: head.offsetBuffer,
     timings: timer.timings,
     get memoryBytes() {
       return buffers.bytes + head.memoryBytes + composite.memoryBytes + readback.memoryBytes;
     },
-    setOffsetBuffer: (buffer) => head.setOffsetBuffer(buffer ?? head.offsetBuffer),
+    writeOffset: head.writeOffset,
     writeConditions: head.writeConditions,
     writePose: frame.writePose,
     setTorso: composite.setTorso,

@@ -67,7 +67,7 @@ function gpuPainter(device: GPUDevice, { name, exact }: KernelTraits, fused: boo
       return {
         async draw({ offset, conditions, pose }) {
           if (fused && conditions) rasterizer.writeConditions(conditions.lip, conditions.expression);
-          else device.queue.writeBuffer(rasterizer.offsetBuffer, 0, offset);
+          else rasterizer.writeOffset(offset);
           rasterizer.writePose(pose);
           do {
             const encoder = device.createCommandEncoder();

@@ -63,7 +63,7 @@ export async function prepare(
   const rasterizer = await createRasterizer(device, scene.cloud, scene.camera ?? CAMERA, scene.size, format, {
     kernel: scene.kernel,
   });
-  device.queue.writeBuffer(rasterizer.offsetBuffer, 0, scene.offset);
+  rasterizer.writeOffset(scene.offset);
   rasterizer.writePose(scene.pose);
   rasterizer.setTorso(torso === null ? null : upload(device, torso));
   rasterizer.setMask(mask === null ? null : upload(device, mask));

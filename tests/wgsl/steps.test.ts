@@ -179,7 +179,7 @@ describe.each([0, 1, 2, 3])("project with spherical harmonics of degree %i", (de
     const frame = createFrameUniform(device, buffers, CAMERA, size, cloud.count, 16);
     frame.writePose(POSE);
     const pass = await createProjectPass(device, buffers, frame.buffer, cloud);
-    device.queue.writeBuffer(pass.offsetBuffer, 0, offset);
+    pass.writeOffset(offset);
     const bits = await run([pass.record], pass.splats, cloud.count * 12);
     const gpu = new Float32Array(new Uint32Array(bits).buffer);
     const splats = createSplats(cloud.count);

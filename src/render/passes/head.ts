@@ -27,14 +27,12 @@ const CELLS_AT_MOST = 1 << 21;
 
 /** The passes that draw the head, in the order of a frame. */
 export interface HeadPasses {
-  /** [N,14] */
-  readonly offsetBuffer: GPUBuffer;
   /** [height,width] premultiplied rgb and transmittance, f16. */
   readonly picture: GPUBuffer;
   readonly plan: GPUBuffer;
   /** Of what grows. */
   readonly memoryBytes: number;
-  setOffsetBuffer(buffer: GPUBuffer): void;
+  writeOffset(offset: Float32Array): void;
   writeConditions(lip: Float32Array, expression: Float32Array): void;
   record(encoder: GPUCommandEncoder, timer: PassTimer): void;
   /** Makes room for that many tile pairs. */
@@ -119,13 +117,12 @@ export async function createHeadPasses(
   await growing;
 
   return {
-    offsetBuffer: project.offsetBuffer,
     picture,
     plan: plan.plan,
     get memoryBytes() {
       return pairBuffers.bytes;
     },
-    setOffsetBuffer: project.setOffsetBuffer,
+    writeOffset: project.writeOffset,
     writeConditions: project.writeConditions,
     record(encoder, timer) {
       encoder.clearBuffer(pairFromCell);

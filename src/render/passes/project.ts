@@ -20,15 +20,14 @@ const FROM_OFFSETS = { ...SLOTS, offsets: "read-only-storage" } as const;
 const FROM_CONDITIONS = { ...SLOTS, network: "uniform", rows: "read-only-storage" } as const;
 
 export interface ProjectPass {
-  readonly offsetBuffer: GPUBuffer;
   /** [N] */
   readonly splats: GPUBuffer;
   /** [N] float32 depth as bits; all ones where nothing is to be drawn. */
   readonly depthKeys: GPUBuffer;
   /** [N] 0, 1, 2 … */
   readonly splatFromRank: GPUBuffer;
-  /** The next frames take their offset from there. */
-  setOffsetBuffer(buffer: GPUBuffer): void;
+  /** The next frames take this offset [N,14]. */
+  writeOffset(offset: Float32Array): void;
   /** The next frames compute their offset from these: the network and the projection in one go. */
   writeConditions(lip: Float32Array, expression: Float32Array): void;
   record: Recorder;
@@ -57,7 +56,7 @@ export async function createProjectPass(
     ...lengths,
     offsets: count * OFFSET_SIZE,
   });
-  const offsetBuffer = buffers.create("offset", count * OFFSET_SIZE * 4);
+  const offsets = buffers.create("offset", count * OFFSET_SIZE * 4);
   const fixed = {
     frame,
     gaussians: buffers.upload("gaussians", packGaussians(cloud)),
@@ -66,17 +65,8 @@ export async function createProjectPass(
     depthKeys: buffers.create("depth_keys", count * 4),
     splatFromRank: buffers.create("splat_from_rank", count * 4),
   };
-  // ONNX Runtime takes its outputs from a pool, so a few buffers come round and round.
-  const recorders = new WeakMap<GPUBuffer, Recorder>();
-  const recorderFor = (offsets: GPUBuffer): Recorder => {
-    const known = recorders.get(offsets);
-    if (known !== undefined) return known;
-    const group = kernel.bind({ ...fixed, offsets });
-    const made = recorder(kernel.pipelines.project, group, workgroups);
-    recorders.set(offsets, made);
-    return made;
-  };
-  let project = recorderFor(offsetBuffer);
+  const fromOffset = recorder(kernel.pipelines.project, kernel.bind({ ...fixed, offsets }), workgroups);
+  let project = fromOffset;
 
   const createFused = async (weights: DeformWeights) => {
     const { network, rows, writeConditions } = createDeformBuffers(device, buffers, weights, count);
@@ -90,12 +80,12 @@ export async function createProjectPass(
   };
   const fused = deform && (await createFused(deform));
   return {
-    offsetBuffer,
     splats: fixed.splats,
     depthKeys: fixed.depthKeys,
     splatFromRank: fixed.splatFromRank,
-    setOffsetBuffer(buffer) {
-      project = recorderFor(buffer);
+    writeOffset(offset) {
+      device.queue.writeBuffer(offsets, 0, offset as Float32Array<ArrayBuffer>);
+      project = fromOffset;
     },
     writeConditions(lip, expression) {
       if (fused === undefined) throw new TypeError("conditions need the option deform");
