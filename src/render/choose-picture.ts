@@ -1,4 +1,4 @@
-import { readDeformWeights } from "../avatar/deform-weights";
+import { type DeformWeights, readDeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
 import { LipsplatError } from "../player/errors";
 import type { PlayerOptions } from "../player/types";
@@ -48,11 +48,18 @@ export async function choosePicture(
   gpu: Gpu | undefined,
   report: (error: LipsplatError) => void,
 ): Promise<Chosen> {
-  const fusable = readDeformWeights(avatar.deform) !== undefined;
+  // Read once to see whether they can be; the first picture takes what was read, later ones read again.
+  let read = readDeformWeights(avatar.deform);
+  const fusable = read !== undefined;
+  function takeWeights(): DeformWeights | undefined {
+    const taken = read ?? readDeformWeights(avatar.deform);
+    read = undefined;
+    return taken;
+  }
   let notice = gpu || wish === "cpu" ? undefined : new LipsplatError("no-webgpu");
 
   async function create({ kernel, fused }: DrawingWay): Promise<Chosen & { destroy(): void }> {
-    const weights = () => (fused ? readDeformWeights(avatar.deform) : undefined);
+    const weights = () => (fused ? takeWeights() : undefined);
     const deform = fused ? fusedDeform : await createOnnxDeform(avatar);
     const destroy = () => void deform.release();
     try {
@@ -93,6 +100,7 @@ export async function choosePicture(
           ? await choose(webgpu).catch(() => choose(cpu))
           : // A CPU that plays GPU takes several times as long as the CPU itself.
             await choose(gpu?.software ? [...cpu, ...webgpu] : [...webgpu, ...cpu]);
+    read = undefined;
     if (notice && chosen.picture.renderer === "cpu") report(notice);
     return chosen;
   } catch (cause) {

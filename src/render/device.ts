@@ -1,6 +1,8 @@
 /** Asked for up to what the adapter has: large clouds need more than the default limits. */
 const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"] as const;
 
+const TIMING: readonly GPUFeatureName[] = ["timestamp-query"];
+
 export interface Gpu {
   readonly device: GPUDevice;
   /** True where the adapter is a CPU in disguise. */
@@ -11,10 +13,9 @@ export interface Gpu {
 export async function requestGpu(): Promise<Gpu | undefined> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
-  const wished: GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
   const device = await adapter.requestDevice({
     label: "lipsplat",
-    requiredFeatures: wished.filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: TIMING.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
   return { device, software: adapter.info.isFallbackAdapter };

@@ -1,6 +1,5 @@
 import { createAudioClock, wallNow } from "../audio/clock";
 import { loadAvatar } from "../avatar/load";
-import { warmRuntime } from "../avatar/onnx";
 import type { Conditions } from "../motion/conditions";
 import { createIdleMotion } from "../motion/idle";
 import { createLipTrack } from "../motion/lip-track";
@@ -75,7 +74,6 @@ export async function createStage(
     apply();
   };
 
-  warmRuntime();
   const found = wish === "cpu" ? undefined : gpus.take();
   const avatar = await loadAvatar(new URL(avatarUrl), (loaded, total) =>
     post({ type: "progress", phase: "download", loaded, total }),
