@@ -1,5 +1,6 @@
 import * as Comlink from "comlink";
 import { decodeSound, fetchSound } from "../audio/decode";
+import { folderUrl } from "../avatar/folder-url";
 import { LipsplatError } from "../player/errors";
 import { linkWorker } from "../player/rpc";
 import type { DubApi, DubJob, DubResult } from "./dub.worker";
@@ -55,8 +56,8 @@ async function render(
   const job: DubJob = {
     sound: file,
     plan,
-    avatarUrl: folder(avatarUrl),
-    speechUrl: folder(speechUrl),
+    avatarUrl: folderUrl(avatarUrl),
+    speechUrl: folderUrl(speechUrl),
     renderer,
   };
   const write: Write | undefined =
@@ -117,6 +118,3 @@ function diskFailure(cause: unknown): never {
     ? new LipsplatError("disk-full", "", { cause })
     : new LipsplatError("export-failed", `the file cannot be written (${cause}).`, { cause });
 }
-
-/** Absolute, with the slash that makes it a base. */
-const folder = (url: string) => new URL(url.endsWith("/") ? url : `${url}/`, document.baseURI).href;

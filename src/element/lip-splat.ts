@@ -1,3 +1,4 @@
+import { folderUrl } from "../avatar/folder-url";
 import type { ToDisk, VideoOptions } from "../dub/types";
 import {
   createPlayer,
@@ -269,10 +270,6 @@ export class LipSplatElement extends HTMLElement {
 }
 
 customElements.define("lip-splat", LipSplatElement);
-
-function folderUrl(folder: string, file = ""): string {
-  return new URL(file, new URL(folder.endsWith("/") ? folder : `${folder}/`, document.baseURI)).href;
-}
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,5 +1,6 @@
 import * as Comlink from "comlink";
 import type { Tap } from "../audio/tap";
+import { folderUrl } from "../avatar/folder-url";
 import type { SpeechApi } from "../speech/speech.worker";
 import { fromRecord, type LipsplatError } from "./errors";
 import { type KeepAlive, keepAlive } from "./keep-alive";
@@ -79,7 +80,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     const next = openStage({
       // A canvas can be handed over only once.
       canvas: stage ? renewCanvas() : canvas,
-      avatarUrl: folder(options.avatarUrl),
+      avatarUrl: folderUrl(options.avatarUrl),
       wish: options.renderer ?? "auto",
       onEvent: (event) => onEvent("avatar", event),
       onDeath,
@@ -105,7 +106,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     speechLink = link;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<WorkerEvent>) => onEvent("speech", data);
-    await link.call((api) => api.load(folder(options.speechUrl), Comlink.transfer(port2, [port2])));
+    await link.call((api) => api.load(folderUrl(options.speechUrl), Comlink.transfer(port2, [port2])));
     return { link };
   }
 
@@ -177,6 +178,3 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     },
   };
 }
-
-/** Absolute, with the slash that makes it a base. */
-const folder = (url: string) => new URL(url.endsWith("/") ? url : `${url}/`, document.baseURI).href;

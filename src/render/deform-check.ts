@@ -1,7 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import { createOnnxDeform } from "./deform";
-import type { Head } from "./head";
-import { timeFrames, trialConditions, trialPose } from "./trial";
+import { type Head, poseOf } from "./head";
+import { timeFrames, trialConditions } from "./trial";
 
 /** Largest difference of a colour that rounding explains, and the share of values that must keep to it. */
 const ROUNDING = 3;
@@ -17,7 +17,7 @@ export async function holdToOnnx(head: Head, avatar: Avatar): Promise<void> {
   try {
     const onnx = await createOnnxDeform(avatar);
     const conditions = trialConditions(avatar, 0.5);
-    const pose = trialPose(avatar, conditions);
+    const pose = poseOf(avatar, conditions);
     // A turn each, so that live frames come between.
     const expected = await head.between(async () => picture.read(await onnx.run(conditions), pose));
     const actual = await head.between(async () => picture.read(await fused.run(conditions), pose));

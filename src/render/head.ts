@@ -24,7 +24,12 @@ export interface Head {
   between<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createHead({ manifest }: Avatar, picture: Picture, deform: Deform, torso: TorsoSource): Head {
+/** The head's pose in these conditions. */
+export function poseOf({ manifest }: Avatar, { rotation, translation }: Conditions): HeadPose {
+  return { rotation, translation, pivot: manifest.pivot };
+}
+
+export function createHead(avatar: Avatar, picture: Picture, deform: Deform, torso: TorsoSource): Head {
   let queue: Promise<unknown> = Promise.resolve();
   /** The frame that the picture holds. */
   let shown: ImageData | undefined;
@@ -34,12 +39,6 @@ export function createHead({ manifest }: Avatar, picture: Picture, deform: Defor
     queue = turn.catch(() => undefined);
     return turn;
   }
-
-  const pose = ({ rotation, translation }: Conditions): HeadPose => ({
-    rotation,
-    translation,
-    pivot: manifest.pivot,
-  });
 
   const head: Head = {
     picture,
@@ -54,14 +53,14 @@ export function createHead({ manifest }: Avatar, picture: Picture, deform: Defor
         const uploaded = performance.now();
         const offset = await head.deform.run(conditions);
         const deformed = performance.now();
-        await head.picture.draw(offset, pose(conditions));
+        await head.picture.draw(offset, poseOf(avatar, conditions));
         return { torso: uploaded - start, deform: deformed - uploaded, draw: performance.now() - deformed };
       }),
     snapshot: (conditions) =>
       between(async () => {
         head.picture.setTorso(await torso.exact(conditions.torsoFrame));
         shown = undefined;
-        return head.picture.read(await head.deform.run(conditions), pose(conditions));
+        return head.picture.read(await head.deform.run(conditions), poseOf(avatar, conditions));
       }),
   };
   return head;

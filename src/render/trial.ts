@@ -1,8 +1,8 @@
 import type { Avatar } from "../avatar/load";
 import { type Conditions, EXPRESSION_SIZE } from "../motion/conditions";
 import type { Deform } from "./deform";
+import { poseOf } from "./head";
 import type { Picture } from "./picture";
-import type { HeadPose } from "./scene";
 
 const FRAMES = 3;
 /** Of the lip feature: how far the lips are apart. */
@@ -19,17 +19,13 @@ export function trialConditions({ manifest }: Avatar, phase: number): Conditions
   return { lip, expression, rotation: [0, 0.1 * phase, 0], translation: [0, 0, 0], torsoFrame: 0 };
 }
 
-export function trialPose({ manifest }: Avatar, { rotation, translation }: Conditions): HeadPose {
-  return { rotation, translation, pivot: manifest.pivot };
-}
-
 /** Median milliseconds from conditions to pixels, after one frame that warms up. */
 export async function timeFrames(picture: Picture, deform: Deform, avatar: Avatar): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i <= FRAMES; i++) {
     const conditions = trialConditions(avatar, i / FRAMES);
     const start = performance.now();
-    await picture.rehearse(await deform.run(conditions), trialPose(avatar, conditions));
+    await picture.rehearse(await deform.run(conditions), poseOf(avatar, conditions));
     times.push(performance.now() - start);
   }
   return times.slice(1).sort((a, b) => a - b)[FRAMES >> 1] ?? Number.POSITIVE_INFINITY;
