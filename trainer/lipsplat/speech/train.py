@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.util
-import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE, Utterance
 from lipsplat.speech.encoder import HOP, LIP, LOOK_AHEAD_HOPS, SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.training import Run
 
 EARLY = LOOK_AHEAD_HOPS - 1  # hop h yields the feature of (h − EARLY) / 50 s
 FRAME = RATE // TRUTH_RATE  # samples between truth frames
@@ -161,17 +160,6 @@ def loss_of(
     }
 
 
-def learning_rate(config: SpeechConfig, step: int) -> float:
-    return config.rate * min((step + 1) / 200, 1.0, max(config.steps - step, 0) / (config.steps / 3))
-
-
-@torch.no_grad()
-def follow(average: SpeechEncoder, encoder: SpeechEncoder, decay: float) -> None:
-    """Move the averaged weights and norm statistics towards the trained ones."""
-    for ours, theirs in zip(average.state_dict().values(), encoder.state_dict().values(), strict=True):
-        ours.lerp_(theirs, 1 - decay) if ours.is_floating_point() else ours.copy_(theirs)
-
-
 def load_encoder(checkpoint: Path) -> SpeechEncoder:
     """The averaged encoder of a checkpoint, for evaluation and export."""
     stored = torch.load(checkpoint, weights_only=False)
@@ -192,52 +180,21 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    checkpoint = config.out / "checkpoint.pt"
-    config.out.mkdir(parents=True, exist_ok=True)
     encoder = SpeechEncoder(config.encoder)
-    average = copy.deepcopy(encoder)
-    optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.rate, weight_decay=0.01, betas=(0.9, 0.98))
-    first = 0
-    if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=False)
-        encoder.load_state_dict(stored["encoder"])
-        average.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        first = stored["step"]
+    run = Run("encoder", encoder, config, warm_up=200, memory=0.98, betas=(0.9, 0.98))
     if config.real > 0:
         prepare_real()
-    library, shown, since = Library(config), {}, time.monotonic()
-    for step in range(first, config.steps):
-        if step % config.reload_every == 0 and step != first:
+    library = Library(config)
+    for step in run.steps():
+        if step % config.reload_every == 0 and step != run.first:
             library.reload()
+        run.note = f"{len(library.known)} clips"
         pcm, truth, seal, phone = batch_of(library, config, step)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, alike in a run that was killed and went on
         hidden, _ = encoder.trunk(pcm, encoder.initial_state(config.batch))
         lip, seal_logit = encoder.outputs(hidden)
-        terms = loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden).mT, truth, seal, phone)
-        loss = torch.stack(list(terms.values())).sum()
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(config, step)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
-        optimiser.step()
-        follow(average, encoder, min(config.average, (step + 1) / (step + 10)))
-        for name, term in terms.items():
-            shown[name] = 0.98 * shown.get(name, float(term.detach())) + 0.02 * float(term.detach())
-        if (step + 1) % 50 == 0 or step + 1 == config.steps:
-            pace, since = (time.monotonic() - since) / 50, time.monotonic()
-            detail = " ".join(f"{k} {v:.3f}" for k, v in shown.items())
-            clips, total = len(library.known), sum(shown.values())
-            print(
-                f"step {step + 1}/{config.steps} {pace:.2f} s/step {clips} clips loss {total:.3f}: {detail}", flush=True
-            )
-        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
-            part = checkpoint.with_suffix(".part")
-            states = {"encoder": encoder, "average": average, "optimiser": optimiser}
-            torch.save({"step": step + 1, "config": config} | {k: v.state_dict() for k, v in states.items()}, part)
-            part.replace(checkpoint)
-    return checkpoint
+        run.learn(step, loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden).mT, truth, seal, phone))
+    return run.checkpoint
 
 
 def smoke(out: Path) -> Path:

@@ -5,8 +5,6 @@ loss = |F − D(E_a ⊕ E_f)|₁ + weight · sync loss through the frozen discri
 
 from __future__ import annotations
 
-import copy
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from torch.nn import functional
 
 from lipsplat.paths import CACHE
 from lipsplat.speech.augment import augment
-from lipsplat.speech.train import follow
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.model import (
     FRAME_SAMPLES,
@@ -33,7 +30,8 @@ from lipsplat.sync.model import (
     view_crops,
     windows_of_mel,
 )
-from lipsplat.sync.train import Clip, learning_rate, load_clips, load_discriminator, random_views
+from lipsplat.sync.train import Clip, load_clips, load_discriminator, random_views
+from lipsplat.training import Run
 
 LEAD = FRAMES // 2  # frames of sound heard before the frame itself, and after it: 0.2 s about its middle
 FEATURE = 32
@@ -54,6 +52,7 @@ class AveConfig:
     augmented: float = 0.5
     average: float = 0.99
     save_every: int = 100
+    reload_every: int = 200  # steps, to take up clips made meanwhile
     threads: int = 1
     seed: int = 1
 
@@ -167,39 +166,12 @@ def train_ave(config: AveConfig = AveConfig()) -> Path:
     judge = load_discriminator(config.discriminator).requires_grad_(False)
     if (judge.config.height, judge.config.width) != (config.model.height, config.model.width):
         raise ValueError(f"model: the discriminator sees {judge.config.height}×{judge.config.width}; choose the same")
-    config.out.mkdir(parents=True, exist_ok=True)
-    checkpoint = config.out / "checkpoint.pt"
     painter = Painter(config.model)
-    average = copy.deepcopy(painter)
-    optimiser = torch.optim.AdamW(painter.parameters(), lr=config.rate, weight_decay=0.01)
-    first, shown, since = 0, {}, time.monotonic()
-    if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=False)
-        painter.load_state_dict(stored["painter"])
-        average.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        first = stored["step"]
+    run = Run("painter", painter, config, warm_up=100)
     known = load_clips(config.clips)
-    for step in range(first, config.steps):
-        if step % 200 == 0:
+    for step in run.steps():
+        if step % config.reload_every == 0:
             known = load_clips(config.clips, known)
-        terms = loss_of(painter, judge, batch_of(list(known.values()), config, step), config, step)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(config.rate, config.steps, step)
-        optimiser.zero_grad()
-        torch.stack(list(terms.values())).sum().backward()
-        torch.nn.utils.clip_grad_norm_(painter.parameters(), 1.0)
-        optimiser.step()
-        follow(average, painter, min(config.average, (step + 1) / (step + 10)))
-        for name, term in terms.items():
-            shown[name] = 0.97 * shown.get(name, float(term.detach())) + 0.03 * float(term.detach())
-        if (step + 1) % 50 == 0 or step + 1 == config.steps:
-            pace, since = (time.monotonic() - since) / 50, time.monotonic()
-            detail = " ".join(f"{k} {v:.4f}" for k, v in shown.items())
-            print(f"step {step + 1}/{config.steps} {pace:.2f} s/step {len(known)} clips: {detail}", flush=True)
-        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
-            part = checkpoint.with_suffix(".part")
-            states = {"painter": painter, "average": average, "optimiser": optimiser}
-            torch.save({"step": step + 1, "config": config} | {k: v.state_dict() for k, v in states.items()}, part)
-            part.replace(checkpoint)
-    return checkpoint
+        run.note = f"{len(known)} clips"
+        run.learn(step, loss_of(painter, judge, batch_of(list(known.values()), config, step), config, step))
+    return run.checkpoint

@@ -24,13 +24,13 @@ import numpy as np
 from lipsplat.mesh import Camera, MeshRenderer, build_head, random_identity, random_light
 from lipsplat.paths import CACHE, LJSPEECH, SUBJECT
 from lipsplat.speech import dataset
-from lipsplat.speech.align import ALIGNED, REAL_TEST, SYNTHETIC_LAG, aligned, transcripts
+from lipsplat.speech.align import ALIGNED, SYNTHETIC_LAG, real_training_names
 from lipsplat.speech.dataset import RATE, VISEMES, Phone
 from lipsplat.speech.features import to_rate
 from lipsplat.sync.crops import BASE, HEIGHT, LUMA, WIDTH, crop_transform
 from lipsplat.sync.held_out import HELD_OUT_IDENTITIES, TRAINING_IDENTITIES
+from lipsplat.sync.model import FPS
 
-FPS = 25
 # The lips' opening follows the loudness by 20 to 40 ms in the real clips; rendered from phones at their sound it would
 # come at once or 20 ms early (correlation of opening and envelope).
 LIP_LAG = 0.025  # seconds
@@ -70,8 +70,7 @@ def recipes(split: str, turn: int = 0) -> Iterator[Recipe]:
     found = [(s.parent.name, s.name, s.with_suffix(".flac"), s.with_suffix(".json"))
              for s in dataset.synthetic_stems(voices_held_out=split == "test")]  # fmt: skip
     if split == "train":
-        names = aligned([name for name, _ in transcripts()[REAL_TEST:]])
-        found += [("ljspeech", n, LJSPEECH / f"{n}.flac", ALIGNED / f"{n}.json") for n in names]
+        found += [("ljspeech", n, LJSPEECH / f"{n}.flac", ALIGNED / f"{n}.json") for n in real_training_names()]
     keyed = sorted(found, key=lambda r: zlib.crc32(f"{r[0]}-{r[1]}".encode()))
     for voice, name, sound, phones in keyed:
         chance = zlib.crc32(f"{voice}-{name}-{turn}-face".encode())

@@ -5,9 +5,7 @@ Besides eq 2's loss, three helpers make it learn in minutes instead of days; `pl
 
 from __future__ import annotations
 
-import copy
 import json
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from torch.nn import functional
 
 from lipsplat.paths import CACHE
 from lipsplat.speech.augment import augment
-from lipsplat.speech.train import follow
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.model import (
     FRAME_SAMPLES,
@@ -32,6 +29,7 @@ from lipsplat.sync.model import (
     windows_of_frames,
     windows_of_mel,
 )
+from lipsplat.training import Run
 
 NEAREST, FARTHEST = 5, 15  # frames between the windows of a negative pair
 
@@ -192,11 +190,6 @@ def loss_of(model: Discriminator, batch: Batch, config: SyncTrainConfig) -> tupl
     return terms, told_right
 
 
-def learning_rate(rate: float, steps: int, step: int) -> float:
-    """Up over 100 steps, held, and down to 0 over the last third."""
-    return rate * min((step + 1) / 100, 1.0, max(steps - step, 0) / (steps / 3))
-
-
 def load_discriminator(checkpoint: Path) -> Discriminator:
     """The discriminator of a checkpoint, for evaluation or as a frozen loss."""
     if not Path(checkpoint).exists():
@@ -211,40 +204,13 @@ def train_discriminator(config: SyncTrainConfig = SyncTrainConfig()) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    config.out.mkdir(parents=True, exist_ok=True)
-    checkpoint = config.out / "checkpoint.pt"
     model = Discriminator(config.model)
-    average = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=0.01)
-    first, shown, since = 0, {}, time.monotonic()
-    if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=False)
-        model.load_state_dict(stored["model"])
-        average.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        first = stored["step"]
+    run = Run("model", model, config, warm_up=100)
     known = load_clips(config.clips)
-    for step in range(first, config.steps):
+    for step in run.steps():
         if step % config.reload_every == 0:
             known = load_clips(config.clips, known)
-        batch = batch_of(list(known.values()), config, step)
-        terms, right = loss_of(model, batch, config)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(config.rate, config.steps, step)
-        optimiser.zero_grad()
-        torch.stack(list(terms.values())).sum().backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        follow(average, model, min(config.average, (step + 1) / (step + 10)))
-        for name, term in {**terms, "right": right}.items():
-            shown[name] = 0.97 * shown.get(name, float(term.detach())) + 0.03 * float(term.detach())
-        if (step + 1) % 50 == 0 or step + 1 == config.steps:
-            pace, since = (time.monotonic() - since) / 50, time.monotonic()
-            detail = " ".join(f"{k} {v:.3f}" for k, v in shown.items())
-            print(f"step {step + 1}/{config.steps} {pace:.2f} s/step {len(known)} clips: {detail}", flush=True)
-        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
-            part = checkpoint.with_suffix(".part")
-            states = {"model": model, "average": average, "optimiser": optimiser}
-            torch.save({"step": step + 1, "config": config} | {k: v.state_dict() for k, v in states.items()}, part)
-            part.replace(checkpoint)
-    return checkpoint
+        run.note = f"{len(known)} clips"
+        terms, right = loss_of(model, batch_of(list(known.values()), config, step), config)
+        run.learn(step, terms, {"right": right})
+    return run.checkpoint
