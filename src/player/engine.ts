@@ -6,8 +6,8 @@ import { fromRecord, type LipsplatError } from "./errors";
 import { type KeepAlive, keepAlive } from "./keep-alive";
 import { createProgressSum } from "./progress";
 import { openStage, type StageLink } from "./render-host";
-import { linkWorker, type WorkerEvent, type WorkerLink } from "./rpc";
-import type { PlayerMetrics, PlayerOptions } from "./types";
+import { type FrameMetrics, linkWorker, type WorkerEvent, type WorkerLink } from "./rpc";
+import type { PlayerOptions } from "./types";
 import { createVisibility } from "./visibility";
 
 /** A stage in the page's render worker and a speech worker of its own, kept alive, and the wires between them. */
@@ -25,7 +25,7 @@ export interface Engine {
 }
 
 interface EngineEvents {
-  onMetrics(metrics: PlayerMetrics): void;
+  onMetrics(metrics: FrameMetrics): void;
   onError(error: LipsplatError): void;
   /** A part could not be kept alive. */
   onFailed(error: LipsplatError): void;

@@ -12,6 +12,7 @@ export type LipsplatErrorCode =
   | "gpu-too-small"
   | "no-audio-worklet"
   | "sound-blocked"
+  | "bad-sound"
   | "device-lost"
   | "torso-undecodable"
   | "microphone-denied"
@@ -81,6 +82,11 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     true,
     "The browser holds all sound back until you use the page.",
     "Click anywhere on the page, then play again.",
+  ],
+  "bad-sound": [
+    true,
+    "This sound cannot be taken: %",
+    "Hand over Int16Array or Float32Array samples of one channel and their rate in Hz.",
   ],
   "device-lost": [
     true,

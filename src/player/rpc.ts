@@ -4,10 +4,13 @@ import * as Comlink from "comlink";
 import { type ErrorRecord, fromRecord, LipsplatError, toRecord } from "./errors";
 import type { PlayerMetrics, PlayerProgress } from "./types";
 
+/** What the stage knows of the metrics. */
+export type FrameMetrics = Omit<PlayerMetrics, "sound">;
+
 /** What a worker tells by itself, over a port of its own. */
 export type WorkerEvent =
   | ({ readonly type: "progress" } & PlayerProgress)
-  | { readonly type: "metrics"; readonly metrics: PlayerMetrics }
+  | { readonly type: "metrics"; readonly metrics: FrameMetrics }
   | { readonly type: "error"; readonly error: ErrorRecord }
   /** The stage, not its worker, has come to its end: open another. */
   | { readonly type: "died"; readonly error: ErrorRecord }

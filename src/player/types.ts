@@ -1,4 +1,5 @@
 import type { Conditions } from "../motion/conditions";
+import type { Background } from "../render/background";
 import type { LipsplatError } from "./errors";
 
 /** loading → idle ⇄ (decoding →) playing ⇄ paused, or listening (microphone); failed needs a new player. */
@@ -9,6 +10,36 @@ export interface PlayerProgress {
   readonly loaded: number;
   /** Bytes while downloading (0 until known), steps otherwise. */
   readonly total: number;
+}
+
+/** Where the time from a sample to its pixel goes; medians over the frames since the last post, milliseconds. */
+export interface LatencyMs {
+  /** From the newest sample that the frame needs at the microphone, or the stream's end, to the audio graph: as far as the browser tells. */
+  readonly capture: number;
+  /** Resampler, and waiting for a whole hop. */
+  readonly tap: number;
+  readonly encode: number;
+  /** From the feature's arrival at the head to the frame that shows it. */
+  readonly wait: number;
+  readonly draw: number;
+  /** Sound after the instant it describes that a feature takes in. */
+  readonly lookAhead: number;
+  /** Microphone to pixel: all of the above. */
+  readonly total: number;
+}
+
+/** What has happened to the sound since the last post. */
+export interface SoundMetrics {
+  /** Of the source, Hz; 0 where nothing speaks. */
+  readonly rate: number;
+  /** Times that a source ran dry. */
+  readonly stalls: number;
+  /** Samples at or beyond full scale. */
+  readonly clipped: number;
+  /** Samples that were NaN or Inf, heard as silence. */
+  readonly notFinite: number;
+  /** Samples that were lost or, by `interrupt`, never heard. */
+  readonly dropped: number;
 }
 
 /** Posted about once a second while the head is drawn; milliseconds are means over the frames since the last post. */
@@ -29,6 +60,9 @@ export interface PlayerMetrics {
   readonly skews: readonly number[];
   /** Microphone: completion of each frame minus the time at which the sound it shows entered the tap, look-ahead included, seconds. */
   readonly latencies: readonly number[];
+  /** The same by stage, for a microphone and for streams; null for others. */
+  readonly latencyMs: LatencyMs | null;
+  readonly sound: SoundMetrics;
   /** Presentation time of the last frame on the source's own time line, seconds; null in silence. */
   readonly displayedTime: number | null;
 }
@@ -47,6 +81,8 @@ export interface PlayerOptions {
   onProgress?(progress: PlayerProgress): void;
   onState?(state: PlayerState): void;
   onMetrics?(metrics: PlayerMetrics): void;
+  /** A voice has begun or ended in what is heard. */
+  onSpeech?(speaking: boolean): void;
   /** Failures and notices that belong to no call; those of a call reject its promise and are not repeated here. */
   onError?(error: LipsplatError): void;
 }
@@ -54,6 +90,34 @@ export interface PlayerOptions {
 export interface Player {
   /** Reads, decodes and plays a sound; resolves when it starts to be heard. Call it from a user gesture. */
   playFile(file: Blob | URL | string, signal?: AbortSignal): Promise<void>;
+  /** Plays a stream's sound, delayed by what the face needs, until `stop` or its end. Call it from a user gesture. */
+  playStream(stream: MediaStream): Promise<void>;
+  /** The same for an `<audio>` or `<video>`, which is heard through the player from then on. */
+  playElement(media: HTMLMediaElement): Promise<void>;
+  /**
+   * Appends sound to what is pushed, played in order and without a gap at any chunk size; a pushed source opens by itself,
+   * and ends with `flush`, `interrupt` or `stop`. Running dry is silence, and the mouth shuts.
+   * @param rate Hz, 3000 … 768000. @throws LipsplatError `bad-sound`.
+   */
+  pushAudio(samples: Int16Array | Float32Array, rate: number): void;
+  /** Resolves when all that was pushed has been heard; the source ends then. */
+  flush(): Promise<void>;
+  /** Sound and face stop in the same frame; what was not heard yet is dropped. Idle, and ready at once. */
+  interrupt(): void;
+  /** To this many seconds of a file; nothing for what has no end. */
+  seek(seconds: number): void;
+  /** Of what is heard, 0 … 1. */
+  volume: number;
+  muted: boolean;
+  /** While listening, for a level meter. */
+  readonly microphone: MediaStream | null;
+  /** What is heard, silence between sources too; for a capture of the canvas. */
+  sound(): MediaStream;
+  /** Weights by the names of `avatar.json`'s expression, over the idle motion; null gives it back. */
+  setExpression(weights: Readonly<Record<string, number>> | null, blendMs?: number): void;
+  /** Radians from the camera; null: eyes wander again. */
+  lookAt(target: { readonly yaw: number; readonly pitch: number } | null): void;
+  setBackground(background: Background): void;
   /** The face follows the microphone until `stop`; nothing goes to the speakers. Call it from a user gesture. */
   startMicrophone(deviceId?: string): Promise<void>;
   stop(): void;

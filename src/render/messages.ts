@@ -1,4 +1,5 @@
 import type { ClockMark } from "../audio/clock";
+import type { Background } from "./background";
 
 /**
  * What speaks, from context time `since` on: a sound heard `delay` seconds after it passed the tap,
@@ -15,5 +16,12 @@ export type RenderInput =
   | { readonly type: "visible"; readonly visible: boolean }
   /** The viewer prefers reduced motion. */
   | { readonly type: "still"; readonly still: boolean }
+  | {
+      readonly type: "expression";
+      readonly weights: Readonly<Record<string, number>> | null;
+      readonly blendMs: number;
+    }
+  | { readonly type: "look"; readonly target: { readonly yaw: number; readonly pitch: number } | null }
+  | { readonly type: "background"; readonly background: Background }
   /** What `canvas-wanted` asked for. */
   | { readonly type: "canvas"; readonly canvas: OffscreenCanvas };

@@ -14,7 +14,7 @@ export interface FrameRecord {
 
 const PERIOD_MS = 1000;
 
-type FrameMetrics = Omit<PlayerMetrics, "provider" | "renderer" | "passMs" | "scale">;
+type FrameMetrics = Omit<PlayerMetrics, "provider" | "renderer" | "passMs" | "scale" | "sound">;
 
 /** Gathers frames and gives their metrics about once a second; `now` in milliseconds. */
 export function createMetrics(): {
@@ -43,6 +43,7 @@ export function createMetrics(): {
         stageMs,
         skews: frames.flatMap((f) => f.skew ?? []),
         latencies: frames.flatMap((f) => f.latency ?? []),
+        latencyMs: null,
         displayedTime: frame.displayedTime,
       };
       since = now;

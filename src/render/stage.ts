@@ -70,7 +70,7 @@ export async function createStage(
     if (data.type === "canvas") return giveCanvas(data.canvas);
     if (data.type === "visible") visible = data.visible;
     else if (data.type === "still") still = data.still;
-    else speaking = data.speaking;
+    else if (data.type === "speaking") speaking = data.speaking;
     apply();
   };
 
