@@ -20,6 +20,8 @@ export type LipsplatErrorCode =
   | "microphone-unplugged"
   | "worker-died"
   | "bad-option"
+  | "not-ready"
+  | "disposed"
   | "no-video-encoder"
   | "disk-full"
   | "export-cancelled"
@@ -115,6 +117,12 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     "It has been started again; if this repeats, reload the page.",
   ],
   "bad-option": [true, "This cannot be done: %", "Change the option that is named, then try again."],
+  "not-ready": [
+    true,
+    "The head is not there yet: %",
+    "Put the element into the page and wait for its canplay event.",
+  ],
+  disposed: [false, "This head was disposed of.", "Make another element."],
   "no-video-encoder": [
     true,
     "This browser cannot encode %",
