@@ -10,6 +10,8 @@ const MAX_SKIP = 25;
 export interface Torso {
   /** Frame `index` if it is decoded, and sees to it that it and those after it soon are. */
   get(index: number): ImageData | undefined;
+  /** Resolves when `get` gives frame `index`, or never will any more. */
+  ready(index: number): Promise<void>;
   /** Frame `index`, whenever it comes. Rejects where it cannot be decoded. */
   exact(index: number): Promise<ImageData>;
   destroy(): void;
@@ -38,11 +40,18 @@ export async function openTorso(
   let wanted = 0;
   let pumping = false;
   let broken = false;
+  /** Resolves when another frame is decoded, or no more come. */
+  let news = Promise.withResolvers<void>();
 
   const inWindow = (index: number) => index >= wanted && index <= wanted + AHEAD;
 
   function forget(): void {
     for (const index of decoded.keys()) if (!inWindow(index)) decoded.delete(index);
+  }
+
+  function tell(): void {
+    news.resolve();
+    news = Promise.withResolvers();
   }
 
   let samples: AsyncGenerator<VideoSample, void> | undefined;
@@ -64,25 +73,32 @@ export async function openTorso(
       if (sample && inWindow(next - 1)) decoded.set(next - 1, take(sample));
       else sample?.close();
       forget();
+      tell();
     }
   }
 
+  function get(index: number): ImageData | undefined {
+    wanted = index;
+    forget();
+    if (!pumping && !broken) {
+      pumping = true;
+      pump()
+        .catch((cause: unknown) => {
+          if (!broken) onFailure(cause);
+          broken = true;
+        })
+        .finally(() => {
+          pumping = false;
+          tell();
+        });
+    }
+    return decoded.get(index);
+  }
+
   return {
-    get(index) {
-      wanted = index;
-      forget();
-      if (!pumping && !broken) {
-        pumping = true;
-        pump()
-          .catch((cause: unknown) => {
-            if (!broken) onFailure(cause);
-            broken = true;
-          })
-          .finally(() => {
-            pumping = false;
-          });
-      }
-      return decoded.get(index);
+    get,
+    async ready(index) {
+      while (!get(index) && !broken) await news.promise;
     },
     async exact(index) {
       const sample = await sink.getSample((index + 0.5) / fps);
@@ -91,6 +107,7 @@ export async function openTorso(
     },
     destroy() {
       broken = true;
+      tell();
       void samples?.return();
       decoded.clear();
       input.dispose();
