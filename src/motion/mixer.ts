@@ -1,6 +1,8 @@
 import { MOTION_ROW } from "../avatar/motion";
 import type { AvatarManifest } from "../avatar/schema";
 import { type Conditions, EXPRESSION_SIZE, LIP_SIZE } from "./conditions";
+import type { Expression } from "./expression";
+import type { Gaze } from "./gaze";
 import type { IdleMotion } from "./idle";
 import type { LipTrack } from "./lip-track";
 
@@ -20,12 +22,19 @@ export interface Mixer {
   next(elapsed: number, speechTime: number | null): Conditions;
 }
 
-/** Head, eyes and brows from the idle motion; lips from speech alone, at rest where there is none. */
+/** What an embedder asks of the face lies over the idle motion. */
+export interface Asked {
+  readonly expression: Expression;
+  readonly gaze: Gaze;
+}
+
+/** Head, eyes and brows from the idle motion and what is asked; lips from speech alone, at rest where there is none. */
 export function createMixer(
   manifest: AvatarManifest,
   idle: IdleMotion,
   track: LipTrack,
   still = false,
+  asked?: Asked,
 ): Mixer {
   const silence = Float32Array.from(manifest.lip.silence);
   const pose = new Float32Array(MOTION_ROW);
@@ -56,10 +65,13 @@ export function createMixer(
       for (const [i, { min, max }] of manifest.expression.entries()) {
         expression[i] = Math.max(min, Math.min(max, face[6 + i] ?? 0));
       }
+      const rotation: [number, number, number] = [pose[0] ?? 0, pose[1] ?? 0, pose[2] ?? 0];
+      asked?.expression.apply(elapsed, expression);
+      asked?.gaze.apply(elapsed, rotation, expression, mixer.still);
       return {
         lip,
         expression,
-        rotation: [pose[0] ?? 0, pose[1] ?? 0, pose[2] ?? 0],
+        rotation,
         translation: [pose[3] ?? 0, pose[4] ?? 0, pose[5] ?? 0],
         torsoFrame,
       };

@@ -1,5 +1,6 @@
 import type { ClockMark } from "../audio/clock";
 import type { Background } from "./background";
+import type { Quality } from "./resolution";
 
 /**
  * What speaks, from context time `since` on: a sound heard `delay` seconds after it passed the tap,
@@ -23,5 +24,6 @@ export type RenderInput =
     }
   | { readonly type: "look"; readonly target: { readonly yaw: number; readonly pitch: number } | null }
   | { readonly type: "background"; readonly background: Background }
+  | { readonly type: "quality"; readonly quality: Quality }
   /** What `canvas-wanted` asked for. */
   | { readonly type: "canvas"; readonly canvas: OffscreenCanvas };

@@ -16,8 +16,13 @@ const SMOOTHING = 0.5;
 /** No frame says more than this: one long stall is not a slow machine. */
 const MAX_COST_MS = 250;
 
+/** `auto` gives up pixels before it gives up the rate; `full` never does; `low` has the fewest pixels from the start. */
+export type Quality = "auto" | "full" | "low";
+
 export interface Resolution {
   readonly scale: Scale;
+  /** Seen at the next frame. */
+  quality: Quality;
   /**
    * Takes a frame, answers with the scale of the next.
    * @param costMs what it took of the machine's time; waiting for the display not counted.
@@ -51,7 +56,13 @@ export function createResolution(): Resolution {
       return scale;
     },
     restart,
+    quality: "auto",
     next(costMs, now) {
+      if (this.quality !== "auto") {
+        scale = this.quality === "full" ? 1 : (SCALES.at(-1) ?? 1);
+        restart();
+        return scale;
+      }
       const elapsed = last === undefined ? 0 : Math.max(0, now - last);
       last = now;
       const cost = Math.min(costMs, MAX_COST_MS);

@@ -1,9 +1,11 @@
 import { createAudioClock, wallNow } from "../audio/clock";
 import { loadAvatar } from "../avatar/load";
 import type { Conditions } from "../motion/conditions";
+import { createExpression } from "../motion/expression";
+import { createGaze } from "../motion/gaze";
 import { createIdleMotion } from "../motion/idle";
 import { createLipTrack } from "../motion/lip-track";
-import { createMixer } from "../motion/mixer";
+import { type Asked, createMixer } from "../motion/mixer";
 import { LipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
 import type { LipMessage } from "../speech/live";
@@ -64,6 +66,8 @@ export async function createStage(
   let still = false;
   let speaking: Speaking | null = null;
   let apply = () => {};
+  let askFor: (input: RenderInput) => void = (input) => before.push(input);
+  const before: RenderInput[] = [];
   let giveCanvas: (canvas: OffscreenCanvas) => void = () => {};
   ports.input.onmessage = ({ data }: MessageEvent<RenderInput>) => {
     if (data.type === "clock") return clock.update(data.mark);
@@ -71,6 +75,7 @@ export async function createStage(
     if (data.type === "visible") visible = data.visible;
     else if (data.type === "still") still = data.still;
     else if (data.type === "speaking") speaking = data.speaking;
+    else askFor(data);
     apply();
   };
 
@@ -86,11 +91,22 @@ export async function createStage(
     () => progress("compile", 1, 2),
     () => undefined,
   );
+  const asked: Asked = {
+    expression: createExpression(avatar.manifest),
+    gaze: createGaze(avatar.manifest, avatar.motion),
+  };
+  askFor = (input) => {
+    if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
+    else if (input.type === "look") asked.gaze.lookAt(input.target);
+    else if (input.type === "quality") resolution.quality = input.quality;
+  };
+  before.splice(0).forEach(askFor);
   const mixer = createMixer(
     avatar.manifest,
     createIdleMotion(avatar.motion, avatar.manifest.fps),
     track,
     still,
+    asked,
   );
   let ready = false;
   let broken = false;
