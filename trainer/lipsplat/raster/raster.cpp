@@ -1,6 +1,6 @@
 // Tile-based Gaussian rasterizer for the CPU, forward and backward, behind a plain C interface.
 // Conventions: ARCHITECTURE.md "Gaussian conventions"; maths: Kerbl et al. 2023, EWA splatting (Zwicker et al. 2001).
-// Each row of a 16x16 tile is one loop over 16 lanes, so that the compiler turns it into vectors of any width.
+// Each row of a 16x16 tile is one vector of 16 lanes.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -33,16 +33,32 @@ struct Plan {
   std::vector<int> tile_start, splat_from_pair;
 };
 
+// One row of a tile. The vector extension of GCC and Clang: they split it for machines with narrower registers.
+typedef float Row __attribute__((vector_size(4 * TILE)));
+typedef int32_t RowBits __attribute__((vector_size(4 * TILE)));
+
+constexpr Row splat_row(float v) { return v - Row{}; }
+const Row LANE = {0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f, 8.5f, 9.5f, 10.5f, 11.5f, 12.5f, 13.5f, 14.5f, 15.5f};
+
+inline float sum(const Row& v) {
+  float total = 0;
+  for (int i = 0; i < TILE; i++) total += v[i];
+  return total;
+}
+
+inline bool any(const RowBits& v) {
+  int32_t bits = 0;
+  for (int i = 0; i < TILE; i++) bits |= v[i];
+  return bits != 0;
+}
+
 // exp(x) for x in [-87, 0], relative error below 3e-7.
-inline float fast_exp(float x) {
-  float t = x * 1.442695041f;
-  float whole = std::floor(t + 0.5f);
-  float f = (t - whole) * 0.6931471806f;
-  float p = 1 + f * (1 + f * (0.5f + f * (0.16666667f + f * (0.041666667f + f * (0.0083333333f + f * 0.0013888889f)))));
-  int32_t bits = (static_cast<int32_t>(whole) + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &bits, 4);
-  return p * scale;
+inline Row fast_exp(Row x) {
+  Row t = x * 1.442695041f;
+  RowBits whole = __builtin_convertvector(t + 127.5f, RowBits);  // biased, so that truncation rounds
+  Row f = (t - (__builtin_convertvector(whole, Row) - 127.0f)) * 0.6931471806f;
+  Row p = 1 + f * (1 + f * (0.5f + f * (0.16666667f + f * (0.041666667f + f * (0.0083333333f + f * 0.0013888889f)))));
+  return p * reinterpret_cast<Row>(whole << 23);
 }
 
 struct Jacobian {
@@ -139,33 +155,43 @@ struct Rows { int y0, y1; };
 
 Rows rows_of(const Splat& s, int tile_y) { return {std::max(s.y0, tile_y) - tile_y, std::min(s.y1, tile_y + TILE) - tile_y}; }
 
+// Opacity of a splat along one row of pixels: alpha, and alpha before its limit, 0 where it does not count.
+struct Cover { Row alpha, raw; RowBits on; };
+
+inline Cover cover(const Splat& s, const Row& square, const Row& cross, float dy, const Row& T) {
+  Row power = square - 0.5f * s.c * dy * dy - cross * dy;
+  RowBits on = (power >= s.limit) & (T >= T_STOP);
+  power = power >= -80.0f ? power : splat_row(-80.0f);
+  Row raw = s.opacity * fast_exp(power);
+  raw = on ? raw : Row{};
+  return {raw < ALPHA_MAX ? raw : splat_row(ALPHA_MAX), raw, on};
+}
+
+bool finished(const Row* T) {
+  RowBits open{};
+  for (int y = 0; y < TILE; y++) open |= T[y] >= T_STOP;
+  return !any(open);
+}
+
 // Four channels: colour and coverage.
 void blend_tile(const Plan& p, int tile, float* image) {
   int ty = tile / p.tiles_x * TILE, tx = tile % p.tiles_x * TILE;
-  alignas(64) float T[TILE][TILE], acc[4][TILE][TILE] = {};
-  for (auto& row : T) std::fill(row, row + TILE, 1.0f);
+  Row T[TILE], acc[4][TILE] = {};
+  std::fill(T, T + TILE, splat_row(1.0f));
   for (int j = p.tile_start[tile], since = 0; j < p.tile_start[tile + 1]; j++) {
     const Splat& s = p.splats[p.splat_from_pair[j]];
     Rows r = rows_of(s, ty);
+    Row dx = LANE + (tx - s.x), square = -0.5f * s.a * dx * dx, cross = s.b * dx;
     for (int y = r.y0; y < r.y1; y++) {
-      float dy = ty + y + 0.5f - s.y, px = tx + 0.5f - s.x;
-      float *t = T[y], *c0 = acc[0][y], *c1 = acc[1][y], *c2 = acc[2][y], *c3 = acc[3][y];
-#pragma omp simd
-      for (int x = 0; x < TILE; x++) {
-        float dx = px + x;
-        float power = -0.5f * (s.a * dx * dx + s.c * dy * dy) - s.b * dx * dy;
-        float alpha = std::min(ALPHA_MAX, s.opacity * fast_exp(std::max(power, -80.0f)));
-        alpha = (power >= s.limit && t[x] >= T_STOP) ? alpha : 0.0f;
-        float w = alpha * t[x];
-        c0[x] += w * s.rgb[0]; c1[x] += w * s.rgb[1]; c2[x] += w * s.rgb[2]; c3[x] += w;
-        t[x] *= 1 - alpha;
-      }
+      Cover c = cover(s, square, cross, ty + y + 0.5f - s.y, T[y]);
+      Row w = c.alpha * T[y];
+      for (int k = 0; k < 3; k++) acc[k][y] += w * s.rgb[k];
+      acc[3][y] += w;
+      T[y] -= w;
     }
     if (++since == 16) {                                   // look for a finished tile now and then
       since = 0;
-      float most = 0;
-      for (auto& row : T) for (float v : row) most = std::max(most, v);
-      if (most < T_STOP) break;
+      if (finished(T)) break;
     }
   }
   for (int y = 0; y < TILE && ty + y < p.camera.height; y++)
@@ -179,56 +205,47 @@ struct SplatGradient { float x, y, a, b, c, opacity, rgb[3]; };
 // Front to back again: with D = sum of w_j (c_j . g) known from the image, what lies behind i is D less the prefix up to i.
 void blend_tile_backward(const Plan& p, int tile, const float* image, const float* image_gradient, SplatGradient* out) {
   int ty = tile / p.tiles_x * TILE, tx = tile % p.tiles_x * TILE;
-  alignas(64) float T[TILE][TILE], behind[TILE][TILE] = {}, g[4][TILE][TILE] = {};
-  for (auto& row : T) std::fill(row, row + TILE, 1.0f);
-  bool any = false;
+  Row T[TILE], behind[TILE] = {}, g[4][TILE] = {};
+  std::fill(T, T + TILE, splat_row(1.0f));
+  bool asked = false;
   for (int y = 0; y < TILE && ty + y < p.camera.height; y++)
     for (int x = 0; x < TILE && tx + x < p.camera.width; x++)
       for (int c = 0; c < 4; c++) {
         int at = ((ty + y) * p.camera.width + tx + x) * 4 + c;
         g[c][y][x] = image_gradient[at];
         behind[y][x] += image_gradient[at] * image[at];
-        any = any || image_gradient[at] != 0;
+        asked = asked || image_gradient[at] != 0;
       }
-  if (!any) return;
+  if (!asked) return;
   for (int j = p.tile_start[tile], since = 0; j < p.tile_start[tile + 1]; j++) {
     int i = p.splat_from_pair[j];
     const Splat& s = p.splats[i];
     Rows r = rows_of(s, ty);
-    float sx = 0, sy = 0, sa = 0, sb = 0, sc = 0, so = 0, r0 = 0, r1 = 0, r2 = 0;
+    Row dx = LANE + (tx - s.x), square = -0.5f * s.a * dx * dx, cross = s.b * dx;
+    Row m0{}, m1{}, m2{}, r0{}, r1{}, r2{};                // m: sums over rows of d_power dy^0, dy^1, dy^2
     for (int y = r.y0; y < r.y1; y++) {
-      float dy = ty + y + 0.5f - s.y, px = tx + 0.5f - s.x;
-      float *t = T[y], *rest = behind[y], *g0 = g[0][y], *g1 = g[1][y], *g2 = g[2][y], *g3 = g[3][y];
-#pragma omp simd reduction(+ : sx, sy, sa, sb, sc, so, r0, r1, r2)
-      for (int x = 0; x < TILE; x++) {
-        float dx = px + x;
-        float power = -0.5f * (s.a * dx * dx + s.c * dy * dy) - s.b * dx * dy;
-        float e = fast_exp(std::max(power, -80.0f));
-        float raw = s.opacity * e;
-        bool on = power >= s.limit && t[x] >= T_STOP;
-        float alpha = on ? std::min(ALPHA_MAX, raw) : 0.0f;
-        float w = alpha * t[x];
-        float cg = s.rgb[0] * g0[x] + s.rgb[1] * g1[x] + s.rgb[2] * g2[x] + g3[x];
-        rest[x] -= w * cg;
-        float d_alpha = t[x] * cg - rest[x] / (1 - alpha);
-        d_alpha = (on && raw < ALPHA_MAX) ? d_alpha : 0.0f;
-        t[x] *= 1 - alpha;
-        r0 += w * g0[x]; r1 += w * g1[x]; r2 += w * g2[x];
-        so += d_alpha * e;
-        float d_power = d_alpha * raw;
-        sx += d_power * (s.a * dx + s.b * dy);
-        sy += d_power * (s.c * dy + s.b * dx);
-        sa -= 0.5f * d_power * dx * dx; sb -= d_power * dx * dy; sc -= 0.5f * d_power * dy * dy;
-      }
+      float dy = ty + y + 0.5f - s.y;
+      Cover c = cover(s, square, cross, dy, T[y]);
+      Row w = c.alpha * T[y];
+      Row cg = s.rgb[0] * g[0][y] + s.rgb[1] * g[1][y] + s.rgb[2] * g[2][y] + g[3][y];
+      Row rest = behind[y] - w * cg;
+      behind[y] = rest;
+      Row d_alpha = T[y] * cg - rest / (1 - c.alpha);
+      T[y] -= w;
+      r0 += w * g[0][y]; r1 += w * g[1][y]; r2 += w * g[2][y];
+      Row d_power = c.raw < ALPHA_MAX ? d_alpha * c.raw : Row{};
+      m0 += d_power; m1 += d_power * dy; m2 += d_power * (dy * dy);
     }
     SplatGradient& o = out[i];
-    o.x += sx; o.y += sy; o.a += sa; o.b += sb; o.c += sc; o.opacity += so;
-    o.rgb[0] += r0; o.rgb[1] += r1; o.rgb[2] += r2;
+    float once = sum(m0), across = sum(m0 * dx), down = sum(m1);
+    o.x += s.a * across + s.b * down;
+    o.y += s.c * down + s.b * across;
+    o.a -= 0.5f * sum(m0 * dx * dx); o.b -= sum(m1 * dx); o.c -= 0.5f * sum(m2);
+    o.opacity += once / s.opacity;
+    o.rgb[0] += sum(r0); o.rgb[1] += sum(r1); o.rgb[2] += sum(r2);
     if (++since == 16) {
       since = 0;
-      float most = 0;
-      for (auto& row : T) for (float v : row) most = std::max(most, v);
-      if (most < T_STOP) break;
+      if (finished(T)) break;
     }
   }
 }
