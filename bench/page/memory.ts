@@ -61,13 +61,13 @@ async function makeAvatar(count: number, size: { width: number; height: number }
   const { deform, torso, mask } = manifest.files;
   const avatar: Avatar = {
     manifest: { ...manifest, canvas: size, gaussians: count },
-    base: new URL(self.location.href),
     cloud,
     // Only its size counts: the renderers get the weights that were read from it.
     deform: new Uint8Array(Math.round((deform.bytes * count) / manifest.gaussians)).fill(1).buffer,
     motion: new Float32Array(manifest.files.motion.bytes / 4),
     torso: await file(torso.path),
     mask: await file(mask.path),
+    poster: () => file(manifest.files.poster.path),
   };
   return { avatar, plate };
 }

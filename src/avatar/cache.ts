@@ -1,9 +1,11 @@
 import { update } from "idb-keyval";
 
-/** Files by content hash: a warm start downloads nothing. Any refusal of the browser's storage means memory only. */
+/** Files by content hash (what has come of one: by hash and `.part`): a warm start downloads nothing. Any refusal of the browser's storage means memory only. */
 export interface FileCache {
+  has(sha256: string): Promise<boolean>;
   read(sha256: string): Promise<ArrayBuffer | undefined>;
   write(sha256: string, data: ArrayBuffer): Promise<void>;
+  remove(sha256: string): Promise<void>;
 }
 
 const STORE = "lipsplat-files-v1";
@@ -15,7 +17,7 @@ type Index = Record<string, { bytes: number; used: number }>;
 
 export function createFileCache(): FileCache {
   const address = (sha256: string) => new URL(`/.lipsplat/${sha256}`, self.location.origin).href;
-  const touch = (sha256: string, bytes: number) =>
+  const touch = async (sha256: string, bytes: number) =>
     update<Index>(INDEX, (index) => ({ ...index, [sha256]: { bytes, used: Date.now() } }));
 
   async function evict(cache: Cache): Promise<void> {
@@ -34,6 +36,13 @@ export function createFileCache(): FileCache {
   }
 
   return {
+    async has(sha256) {
+      try {
+        return (await (await caches.open(STORE)).match(address(sha256))) !== undefined;
+      } catch {
+        return false;
+      }
+    },
     async read(sha256) {
       try {
         const response = await (await caches.open(STORE)).match(address(sha256));
@@ -53,6 +62,14 @@ export function createFileCache(): FileCache {
         await evict(cache);
       } catch {
         // Quota, private mode or no secure context: used from memory now, asked for again next time.
+      }
+    },
+    async remove(sha256) {
+      try {
+        const found = await (await caches.open(STORE)).delete(address(sha256));
+        if (found) await update<Index>(INDEX, ({ [sha256]: _, ...index } = {}) => index);
+      } catch {
+        // Nothing was stored.
       }
     },
   };

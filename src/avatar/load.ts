@@ -1,7 +1,7 @@
 import { LipsplatError } from "../player/errors";
 import type { GaussianCloud } from "../render/scene";
-import { createFileCache } from "./cache";
-import { fetchFile, fetchText } from "./fetch";
+import { createFileCache, type FileCache } from "./cache";
+import { fetchFile, fetchText, type OpenFile } from "./fetch";
 import { readMotion } from "./motion";
 import { readPly } from "./ply";
 import {
@@ -11,13 +11,13 @@ import {
   parseSpeech,
   type SpeechManifest,
 } from "./schema";
+import { openFolder, openSource } from "./source";
 
 /** Bytes so far and in all. */
 export type OnDownload = (loaded: number, total: number) => void;
 
 export interface Avatar {
   readonly manifest: AvatarManifest;
-  readonly base: URL;
   readonly cloud: GaussianCloud;
   /** ONNX bytes. */
   readonly deform: ArrayBuffer;
@@ -27,6 +27,8 @@ export interface Avatar {
   readonly torso: ArrayBuffer;
   /** 8-bit grey PNG bytes. */
   readonly mask: ArrayBuffer;
+  /** WebP bytes, fetched when they are asked for. */
+  poster(): Promise<ArrayBuffer>;
 }
 
 export interface SpeechModel {
@@ -35,10 +37,13 @@ export interface SpeechModel {
   readonly encoder: ArrayBuffer;
 }
 
-/** @throws LipsplatError `bundle-unreachable`, `bundle-corrupt`, naming file and field, or `avatar-too-large`. */
-export async function loadAvatar(base: URL, onDownload: OnDownload): Promise<Avatar> {
+/**
+ * @param url folder of the bundle, or a `.lipsplat` file (also one on this machine, by its `blob:` address).
+ * @throws LipsplatError `bundle-unreachable`, `bundle-newer`, `bundle-corrupt`, naming file and field, or `avatar-too-large`.
+ */
+export async function loadAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   try {
-    return await readAvatar(base, onDownload);
+    return await readAvatar(url, onDownload);
   } catch (cause) {
     // How an allocation fails.
     if (!(cause instanceof RangeError)) throw cause;
@@ -46,44 +51,47 @@ export async function loadAvatar(base: URL, onDownload: OnDownload): Promise<Ava
   }
 }
 
-async function readAvatar(base: URL, onDownload: OnDownload): Promise<Avatar> {
-  const manifest = parseAvatar(await fetchText(new URL("avatar.json", base)));
+async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
+  const source = await openSource(url);
+  const manifest = parseAvatar(source.manifest);
+  const cache = createFileCache();
   const { gaussians, deform, motion, torso, mask } = manifest.files;
   const [ply, onnx, rows, video, grey] = await fetchAll(
-    base,
+    source.open,
     [gaussians, deform, motion, torso, mask],
+    cache,
     onDownload,
   );
   return {
     manifest,
-    base,
     cloud: readPly(ply, manifest),
     deform: onnx,
     motion: readMotion(rows, manifest.frames),
     torso: video,
     mask: grey,
+    poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
   };
 }
 
-/** @throws LipsplatError `bundle-unreachable` or `bundle-corrupt`, naming file and field. */
+/** @throws LipsplatError `bundle-unreachable`, `bundle-newer` or `bundle-corrupt`, naming file and field. */
 export async function loadSpeech(base: URL, onDownload: OnDownload): Promise<SpeechModel> {
   const manifest = parseSpeech(await fetchText(new URL("speech.json", base)));
-  const [encoder] = await fetchAll(base, [manifest.file], onDownload);
+  const [encoder] = await fetchAll(openFolder(base), [manifest.file], createFileCache(), onDownload);
   return { manifest, encoder };
 }
 
 async function fetchAll<const F extends readonly BundleFile[]>(
-  base: URL,
+  open: OpenFile,
   files: F,
+  cache: FileCache,
   onDownload: OnDownload,
 ): Promise<{ [K in keyof F]: ArrayBuffer }> {
-  const cache = createFileCache();
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let loaded = 0;
   onDownload(0, total);
   const data = await Promise.all(
     files.map((file) =>
-      fetchFile(base, file, cache, (bytes) => {
+      fetchFile(open, file, cache, (bytes) => {
         loaded += bytes;
         onDownload(loaded, total);
       }),

@@ -14,7 +14,12 @@ const file = v.object({
   path: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/, "must be a plain file name")),
   bytes: count(256 * 2 ** 20),
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")),
+  /** How it is packed; `bytes` and `sha256` are those of the packed file. */
+  encoding: v.optional(v.literal("gzip")),
 });
+
+/** What a `.lipsplat` file needs to know of the manifest in it. */
+const filesSchema = v.object({ files: v.record(v.string(), file) });
 
 const EXPRESSION_NAMES = [
   "browDownLeft",
@@ -80,11 +85,17 @@ export type AvatarManifest = v.InferOutput<typeof avatarSchema>;
 export type SpeechManifest = v.InferOutput<typeof speechSchema>;
 export type BundleFile = v.InferOutput<typeof file>;
 
-/** @throws LipsplatError `bundle-corrupt`, naming the field. */
+/** @throws LipsplatError `bundle-newer`, or `bundle-corrupt`, naming the field. */
 export const parseAvatar = (text: string): AvatarManifest => parse(avatarSchema, "avatar.json", text);
 
-/** @throws LipsplatError `bundle-corrupt`, naming the field. */
+/** @throws LipsplatError `bundle-newer`, or `bundle-corrupt`, naming the field. */
 export const parseSpeech = (text: string): SpeechManifest => parse(speechSchema, "speech.json", text);
+
+/** All files of an avatar in the order of its manifest, those of no use here too. */
+export const listFiles = (text: string): readonly BundleFile[] =>
+  Object.values(parse(filesSchema, "avatar.json", text).files);
+
+const FORMAT = 1;
 
 function parse<S extends v.GenericSchema>(schema: S, name: string, text: string): v.InferOutput<S> {
   let json: unknown;
@@ -92,6 +103,10 @@ function parse<S extends v.GenericSchema>(schema: S, name: string, text: string)
     json = JSON.parse(text);
   } catch (cause) {
     throw new LipsplatError("bundle-corrupt", `${name} is not JSON.`, { cause });
+  }
+  const newer = v.safeParse(v.object({ format: v.pipe(v.number(), v.gtValue(FORMAT)) }), json);
+  if (newer.success) {
+    throw new LipsplatError("bundle-newer", `${name} has format ${newer.output.format}, known is ${FORMAT}.`);
   }
   const result = v.safeParse(schema, json);
   if (result.success) return result.output;

@@ -7,6 +7,7 @@ export type LipsplatErrorCode =
   | "audio-unreachable"
   | "bundle-unreachable"
   | "bundle-corrupt"
+  | "bundle-newer"
   | "avatar-too-large"
   | "no-webgpu"
   | "gpu-too-small"
@@ -25,7 +26,11 @@ export type LipsplatErrorCode =
   | "no-video-encoder"
   | "disk-full"
   | "export-cancelled"
-  | "export-failed";
+  | "export-failed"
+  | "embed-refused"
+  | "embed-newer"
+  | "embed-unreachable"
+  | "frame-forbidden";
 
 /** [recoverable, what happened in one sentence, what to do]; `%` in the sentence is replaced by the detail. */
 const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
@@ -59,6 +64,11 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     false,
     "The avatar or speech model is damaged: %",
     "Reload the page; if it stays, export the bundle again.",
+  ],
+  "bundle-newer": [
+    false,
+    "The avatar or speech model is of a newer format: %",
+    "Use a newer lipsplat, or export the bundle again with the trainer of this one.",
   ],
   "avatar-too-large": [
     false,
@@ -142,6 +152,26 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     true,
     "The video could not be made: %",
     "Try again; if it stays, choose a smaller size or the other format.",
+  ],
+  "embed-refused": [
+    false,
+    "The embedded head does not talk to this page: %",
+    "Ask its host to allow this page's origin.",
+  ],
+  "embed-newer": [
+    false,
+    "The page and the embedded head do not speak the same version: %",
+    "Use the client that belongs to that embed.html, or ask its host to update it.",
+  ],
+  "embed-unreachable": [
+    true,
+    "The embedded head does not answer: %",
+    "Check the address of the frame and that its host may be framed here, then try again.",
+  ],
+  "frame-forbidden": [
+    true,
+    "The frame around this head withholds: %",
+    'Write allow="microphone; autoplay; fullscreen" on the <iframe> (with the frame\'s own origin after each word if it redirects), and check that a content system has not removed it.',
   ],
 };
 

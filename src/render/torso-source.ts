@@ -14,7 +14,7 @@ export interface TorsoSource {
 
 /** The torso video; where it cannot be decoded, the poster stands still in its place, and `report` is told. */
 export async function createTorsoSource(
-  { manifest, base, torso: data }: Avatar,
+  { manifest, torso: data, poster: fetchPoster }: Avatar,
   report: (error: ErrorRecord) => void,
 ): Promise<TorsoSource> {
   const { width, height } = manifest.canvas;
@@ -26,8 +26,7 @@ export async function createTorsoSource(
     video?.destroy();
     video = undefined;
     report(toRecord(new LipsplatError("torso-undecodable")));
-    const response = await fetch(new URL(manifest.files.poster.path, base));
-    const bitmap = await createImageBitmap(await response.blob());
+    const bitmap = await createImageBitmap(new Blob([await fetchPoster()]));
     poster = read((context) => context.drawImage(bitmap, 0, 0, width, height));
   }
 

@@ -22,7 +22,7 @@ describe("avatar.json", () => {
   });
 
   it.each<[string, RegExp, (manifest: Manifest) => void]>([
-    ["another format", /field format/, (m) => Object.assign(m, { format: 2 })],
+    ["another format", /field format/, (m) => Object.assign(m, { format: "1" })],
     [
       "a camera without focal length",
       /field camera\.focalPx/,
@@ -58,6 +58,12 @@ describe("avatar.json", () => {
     ["31 lip channels", /field lip\.silence/, (m) => m.lip.silence.pop()],
   ])("with %s is refused by name", (_, message, change) => {
     expect(() => parse(change)).toThrow(corrupt(message));
+  });
+
+  it("of a newer format is told apart from a damaged one", () => {
+    expect(() => parse((m) => Object.assign(m, { format: 2, files: {} }))).toThrow(
+      expect.objectContaining({ code: "bundle-newer", recoverable: false }),
+    );
   });
 
   it("that is no JSON is refused", () => {
