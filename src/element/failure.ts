@@ -1,7 +1,8 @@
-import type { LipsplatError } from "../player/player";
+import type { LipsplatError } from "../player/errors";
+import type { Strings } from "./types";
 
 /** What stands over the poster where the head could not be loaded: what happened, what to do, a way to try again. */
-export function createFailure(onRetry: () => void) {
+export function createFailure(strings: () => Strings, onRetry: () => void) {
   const root = document.createElement("div");
   root.className = "failure";
   root.part.add("failure");
@@ -11,14 +12,16 @@ export function createFailure(onRetry: () => void) {
   const todo = document.createElement("p");
   const retry = document.createElement("button");
   retry.type = "button";
-  retry.textContent = "Try again";
   retry.addEventListener("click", onRetry);
   root.append(what, todo, retry);
   return {
     root,
     show(error: LipsplatError): void {
-      what.textContent = error.message;
-      todo.textContent = error.hint;
+      const texts = strings();
+      const [sentence, hint] = texts.errors?.[error.code] ?? [error.message, error.hint];
+      what.textContent = sentence.replace("%", error.detail);
+      todo.textContent = hint;
+      retry.textContent = texts.retry;
       root.hidden = false;
     },
     hide(): void {

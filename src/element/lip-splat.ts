@@ -1,103 +1,217 @@
 import { folderUrl } from "../avatar/folder-url";
 import type { ToDisk, VideoOptions } from "../dub/types";
-import {
-  createPlayer,
-  LipsplatError,
-  type Player,
-  type PlayerMetrics,
-  type PlayerOptions,
-  type PlayerProgress,
-  type PlayerState,
-} from "../player/player";
-import { createFailure } from "./failure";
-import { createProgress } from "./progress";
-import { style } from "./style";
+import { amiss, type ExpressionWeights } from "../motion/expression-names";
+import { LipsplatError } from "../player/errors";
+import type { Player, PlayerOptions, PlayerState } from "../player/types";
+import type { Background } from "../render/background";
+import { readBackground } from "./background";
+import { ElementBase } from "./base";
+import { capturePicture } from "./capture";
+import { checkFinite, checkMedia, checkPcm, checkSound, checkStream } from "./check";
+import type { Controls } from "./controls";
+import { readLookTarget } from "./look-target";
+import { createPlayback } from "./playback";
+import { loadStrings, stringsFor } from "./strings";
+import type { DubOptions, LipSplatEventMap, LookTarget, Quality, Strings } from "./types";
+import { createView } from "./view";
 
 type Renderer = NonNullable<PlayerOptions["renderer"]>;
-const renderers: readonly Renderer[] = ["auto", "webgpu", "cpu"];
+type Sound = Blob | URL | string;
 
-/** What the element says, beside the DOM's own events; `error` is an ErrorEvent whose `error` is a LipsplatError. */
-export interface LipSplatEventMap {
-  progress: CustomEvent<PlayerProgress>;
-  statechange: CustomEvent<PlayerState>;
-  metrics: CustomEvent<PlayerMetrics>;
-  error: ErrorEvent;
-}
+/** The head goes on by lesser means: `fallback`, not `error`. */
+const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "torso-undecodable"]);
+
+/** Folders of an avatar and of a speech model for elements that name none. */
+export const defaults = { src: "", speech: "" };
 
 /**
- * `<lip-splat src="/models/default/" speech="/models/speech/">`: a talking head, loaded as soon as it is in the page.
+ * `<lip-splat src="/models/default/" speech="/models/speech/">`: a talking head that is driven like a media element.
  *
- * `src` is the folder of an avatar bundle, `speech` that of the speech model. An image in the slot `poster`
- * (else the bundle's `poster.webp`) stands there until the head lives. `renderer="webgpu|cpu|auto"` says what draws it.
+ * It takes its sound from `sound`, `dub`, a microphone, a stream, another media element or pushed samples, and where it
+ * plays it, sound and face leave together. Methods reject, or throw, with a LipsplatError; one that is called before the
+ * head lives waits for it. For another `playbackRate`, give it to an `<audio>` and attach that.
  */
-export class LipSplatElement extends HTMLElement {
-  static readonly observedAttributes = ["src", "speech", "renderer"];
+export class LipSplatElement extends ElementBase {
+  static readonly observedAttributes = [
+    ...["src", "speech", "renderer", "poster", "loading", "sound"],
+    ...["autoplay", "muted", "controls", "background", "quality", "lang"],
+  ];
+  static readonly HAVE_NOTHING = 0;
+  static readonly HAVE_ENOUGH_DATA = 4;
+  readonly HAVE_NOTHING = 0;
+  readonly HAVE_ENOUGH_DATA = 4;
 
-  readonly #stage = document.createElement("div");
-  readonly #poster = document.createElement("img");
-  readonly #progress = createProgress();
-  readonly #failure = createFailure(() => void this.load());
-  #canvas: HTMLCanvasElement | null = null;
+  readonly #view = createView(
+    this,
+    () => this.strings,
+    () => void this.load(),
+  );
+  readonly #playback = createPlayback({
+    tell: (type) => this.dispatchEvent(new Event(type)),
+    player: () => this.#player,
+  });
   #player: Player | null = null;
   #ready: Promise<Player> | null = null;
-  #state: PlayerState = "loading";
   #loads = 0;
+  #error: LipsplatError | null = null;
+  #disposed = false;
   /** Videos under way. */
   #exports = 0;
+  /** The sound that `play` plays again. */
+  #sound: Sound | null = null;
+  #volume = 1;
+  /** What was asked of the face: told to each player anew. */
+  #expression: ExpressionWeights | null = null;
+  #look: { yaw: number; pitch: number } | null = null;
+  #background: Background = "avatar";
+  #backgrounds = 0;
+  /** Samples that came before the head. */
+  #pushed: [samples: Int16Array | Float32Array, rate: number][] = [];
+  #controls: Promise<Controls> | null = null;
+  #inView: IntersectionObserver | null = null;
 
-  constructor() {
-    super();
-    const sheet = document.createElement("style");
-    sheet.textContent = style;
-    const poster = document.createElement("div");
-    poster.className = "poster";
-    poster.part.add("poster");
-    const slot = document.createElement("slot");
-    slot.name = "poster";
-    this.#poster.alt = "";
-    slot.append(this.#poster);
-    poster.append(slot);
-    this.#stage.append(poster, this.#progress.root, this.#failure.root);
-    this.attachShadow({ mode: "open" }).append(sheet, this.#stage);
-  }
-
+  /** Folder of the avatar's bundle, or a `.lipsplat` file. */
   get src(): string {
-    return this.getAttribute("src") ?? "";
+    return this.getAttribute("src") ?? defaults.src;
   }
   set src(folder: string) {
     this.setAttribute("src", folder);
   }
+  /** Folder of the speech model. */
   get speech(): string {
-    return this.getAttribute("speech") ?? "";
+    return this.getAttribute("speech") ?? defaults.speech;
   }
   set speech(folder: string) {
     this.setAttribute("speech", folder);
   }
-  /** What is to draw it; what does stands in `player.renderer`. */
+  /** Address of the sound that `play`, `autoplay` and the controls play. */
+  get sound(): string {
+    return this.getAttribute("sound") ?? "";
+  }
+  set sound(address: string) {
+    this.setAttribute("sound", address);
+  }
+  /** Address of what stands there until the head lives: the bundle's `poster.webp` where there is none. */
+  get poster(): string {
+    return this.getAttribute("poster") ?? "";
+  }
+  set poster(address: string) {
+    this.setAttribute("poster", address);
+  }
+  /** `lazy`: loads when it comes near the window, or when it is first asked for something. */
+  get loading(): "eager" | "lazy" {
+    return this.getAttribute("loading") === "lazy" ? "lazy" : "eager";
+  }
+  set loading(when: "eager" | "lazy") {
+    this.setAttribute("loading", when);
+  }
+  /** Plays `sound` as soon as the head lives and the browser lets it. */
+  get autoplay(): boolean {
+    return this.hasAttribute("autoplay");
+  }
+  set autoplay(wanted: boolean) {
+    this.toggleAttribute("autoplay", wanted);
+  }
+  get muted(): boolean {
+    return this.hasAttribute("muted");
+  }
+  set muted(muted: boolean) {
+    this.toggleAttribute("muted", muted);
+  }
+  /** A bar to play, pause, seek, talk and set the volume. */
+  get controls(): boolean {
+    return this.hasAttribute("controls");
+  }
+  set controls(wanted: boolean) {
+    this.toggleAttribute("controls", wanted);
+  }
+  /** `avatar` (as it was filmed), `transparent`, a CSS colour or `url(…)`. */
+  get background(): string {
+    return this.getAttribute("background") ?? "avatar";
+  }
+  set background(background: string) {
+    this.setAttribute("background", background);
+  }
+  get quality(): Quality {
+    const wanted = this.getAttribute("quality");
+    return wanted === "full" || wanted === "low" ? wanted : "auto";
+  }
+  set quality(quality: Quality) {
+    this.setAttribute("quality", quality);
+  }
+  /** What is to draw it; what does is told by `metrics`. */
   get renderer(): Renderer {
-    return renderers.find((name) => name === this.getAttribute("renderer")) ?? "auto";
+    const wanted = this.getAttribute("renderer");
+    return wanted === "webgpu" || wanted === "cpu" ? wanted : "auto";
   }
   set renderer(name: Renderer) {
     this.setAttribute("renderer", name);
   }
+
   get state(): PlayerState {
-    return this.#state;
+    return this.#playback.state;
   }
-  /** Audible position in seconds; 0 when nothing plays. */
-  get currentTime(): number {
-    return this.#player?.currentTime ?? 0;
+  /** `HAVE_NOTHING` until the head lives, then `HAVE_ENOUGH_DATA`. */
+  get readyState(): 0 | 4 {
+    return this.#player ? 4 : 0;
   }
-  /** Seconds; 0 when nothing plays, Infinity for the microphone. */
+  /** Why there is no head; null where nothing has failed. */
+  get error(): LipsplatError | null {
+    return this.#error;
+  }
+  get paused(): boolean {
+    return this.#playback.paused;
+  }
+  get ended(): boolean {
+    return this.#playback.ended;
+  }
+  /** Seconds; 0 without a sound, Infinity for what has no end. */
   get duration(): number {
-    return this.#player?.duration ?? 0;
+    return this.#playback.duration;
   }
-  /** The player under the element; null until the head lives. */
+  /** Audible position, seconds. Setting it seeks in a file. @throws LipsplatError `bad-option`. */
+  get currentTime(): number {
+    return this.#playback.currentTime;
+  }
+  set currentTime(seconds: number) {
+    this.#assertAlive();
+    checkFinite("currentTime", seconds, 0, Number.MAX_VALUE);
+    if (this.#player && (this.state === "playing" || this.state === "paused")) this.#player.seek(seconds);
+    else this.#playback.rest(seconds);
+    this.dispatchEvent(new Event("timeupdate"));
+    this.dispatchEvent(new Event("seeked"));
+  }
+  /** 0 … 1. @throws LipsplatError `bad-option`. */
+  get volume(): number {
+    return this.#volume;
+  }
+  set volume(volume: number) {
+    this.#assertAlive();
+    this.#volume = checkFinite("volume", volume, 0, 1);
+    if (this.#player) this.#player.volume = volume;
+    this.dispatchEvent(new Event("volumechange"));
+  }
+  /** While it listens, for a level meter. */
+  get microphone(): MediaStream | null {
+    return this.#player?.microphone ?? null;
+  }
+  /** The player under the element, for tools; null until the head lives. */
   get player(): Player | null {
     return this.#player;
   }
+  /** Its texts, in the language of the nearest `lang`. */
+  get strings(): Strings {
+    return stringsFor(this.#language);
+  }
+  get #language(): string {
+    return this.closest("[lang]")?.getAttribute("lang") || "en";
+  }
 
   connectedCallback(): void {
-    if (!this.#ready) void this.load();
+    this.#showPoster();
+    this.#refreshStrings();
+    if (this.controls) this.#showControls();
+    if (!this.#ready) this.#loadSoon();
   }
 
   // A move within the page disconnects too: the head is only let go where it stays out.
@@ -107,70 +221,192 @@ export class LipSplatElement extends HTMLElement {
     });
   }
 
-  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
-    // Those that stand in the markup come before it is connected.
-    if (this.#ready && before !== after) void this.load();
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || this.#disposed) return;
+    if (name === "sound") this.#sound = after;
+    else if (name === "muted") this.#tellMuted();
+    else if (name === "background")
+      void this.setBackground(this.background).catch((error) => this.#tell(error));
+    else if (name === "quality" && this.#player) this.#player.quality = this.quality;
+    // What stands in the markup comes before it is connected.
+    if (!this.isConnected) return;
+    if (name === "poster") this.#showPoster();
+    else if (name === "controls") this.#showControls();
+    else if (name === "lang") this.#refreshStrings();
+    else if (name === "loading" && !this.#ready) this.#loadSoon();
+    else if (["src", "speech", "renderer"].includes(name) && this.#ready) void this.load();
+    else if (name === "autoplay" && this.#player) this.#autoplay();
   }
 
-  /** Loads the head afresh. Never rejects: a failure is shown, and told by `error`. */
+  /** Loads the head afresh. Never rejects: a failure is shown, told by `error` and stands in `error`. */
   async load(): Promise<void> {
+    this.#assertAlive();
     this.#unload();
-    this.#poster.src = folderUrl(this.src, "poster.webp");
+    this.#showPoster();
     const load = this.#loads;
-    this.#canvas = document.createElement("canvas");
-    this.#canvas.part.add("canvas");
-    this.#canvas.setAttribute("role", "img");
-    this.#canvas.setAttribute("aria-label", "A talking head, a synthetic person");
-    this.#stage.prepend(this.#canvas);
+    const canvas = this.#view.begin();
     this.#setState("loading");
-    this.#ready = createPlayer({
-      canvas: this.#canvas,
-      avatarUrl: folderUrl(this.src),
-      speechUrl: folderUrl(this.speech),
-      renderer: this.renderer,
-      onProgress: (progress) => {
-        if (load === this.#loads) this.#onProgress(progress);
-      },
-      onState: (state) => {
-        // Until the player is at hand it is loading.
-        if (load === this.#loads && this.#player) this.#setState(state);
-      },
-      onMetrics: (detail) => this.dispatchEvent(new CustomEvent("metrics", { detail })),
-      onError: (error) => {
-        if (load === this.#loads) this.#tell(error);
-      },
-    });
+    this.dispatchEvent(new Event("loadstart"));
+    this.#ready = this.#createPlayer(canvas, () => load === this.#loads);
     try {
       const player = await this.#ready;
       if (load !== this.#loads) return player.destroy();
-      this.#player = player;
-      this.#stage.classList.add("live");
+      this.#brief(player);
+      this.#view.live();
       this.#setState(player.state);
+      this.dispatchEvent(new Event("canplay"));
+      this.#autoplay();
     } catch (error) {
       if (load === this.#loads) this.#fail(error);
     }
   }
 
-  /** Plays a sound, and the face follows; waits for the head where it is still loading. Rejects with a LipsplatError. */
-  async play(file: Blob | URL | string, signal?: AbortSignal): Promise<void> {
-    await (await this.#live()).playFile(file, signal);
+  /** Goes on, or plays `sound` or the last dubbed one from the start or from `currentTime`. From a user gesture. */
+  async play(sound?: Sound, signal?: AbortSignal): Promise<void> {
+    if (sound !== undefined) return this.dub(sound, signal && { signal });
+    const player = await this.#live();
+    if (this.state === "paused") return this.#resume(player);
+    if (!this.paused) return;
+    if (!this.#sound)
+      throw new LipsplatError("bad-option", "there is no sound to play: set sound, or dub one.");
+    await this.#dub(player, this.#sound, this.#playback.resting);
   }
 
-  /** The face follows the microphone until `stop`. Rejects with a LipsplatError. */
-  async listen(deviceId?: string): Promise<void> {
-    await (await this.#live()).startMicrophone(deviceId);
+  pause(): void {
+    this.#assertAlive();
+    this.#player?.pause();
+  }
+
+  /** Plays a sound, and the face speaks it; resolves when it starts to be heard. From a user gesture. */
+  async dub(sound: Sound, { signal }: DubOptions = {}): Promise<void> {
+    this.#assertAlive();
+    checkSound(sound);
+    this.#sound = sound;
+    const player = await this.#live();
+    signal?.throwIfAborted();
+    await this.#dub(player, sound, 0, signal);
+  }
+
+  /** The face follows the microphone until `stop`; it is not played to the speakers. From a user gesture. */
+  async attachMicrophone(device?: string | MediaTrackConstraints): Promise<void> {
+    const player = await this.#live();
+    await this.#playback.cut(() => player.startMicrophone(device));
+  }
+
+  /** Plays the sound of a stream, of a call or a synthesiser, as late as its face needs. From a user gesture. */
+  async attachStream(stream: MediaStream): Promise<void> {
+    this.#assertAlive();
+    checkStream(stream);
+    const player = await this.#live();
+    await this.#playback.cut(() => player.playStream(stream));
+  }
+
+  /** The same for an `<audio>` or `<video>`, which is heard through the head from then on. From a user gesture. */
+  async attachElement(media: HTMLMediaElement): Promise<void> {
+    this.#assertAlive();
+    checkMedia(media);
+    const player = await this.#live();
+    await this.#playback.cut(() => player.playElement(media));
+  }
+
+  /**
+   * Appends one channel of sound to what is pushed: played in order, without a gap, at any chunk size.
+   * What comes before the head lives waits for it.
+   * @param rate Hz, 3000 … 768000. @throws LipsplatError `bad-sound`.
+   */
+  pushAudio(samples: Int16Array | Float32Array, rate: number): void {
+    this.#assertAlive();
+    checkPcm(samples, rate);
+    if (this.#player) this.#player.pushAudio(samples, rate);
+    else {
+      // The caller may use its buffer again.
+      this.#pushed.push([samples.slice(), rate]);
+      this.#live().catch(() => undefined);
+    }
+  }
+
+  /** Resolves when all that was pushed has been heard; what is pushed then is a new sound. */
+  async flush(): Promise<void> {
+    await (await this.#live()).flush();
+  }
+
+  /** Barge-in: sound and face stop in the same frame, and what was not heard is dropped. Ready for the next at once. */
+  interrupt(): void {
+    this.#assertAlive();
+    this.#pushed = [];
+    void this.#playback.cut(() => this.#player?.interrupt());
+  }
+
+  // Until the page has moved to the names above.
+  listen(device?: string | MediaTrackConstraints): Promise<void> {
+    return this.attachMicrophone(device);
+  }
+  resume(): void {
+    void this.play();
+  }
+
+  /** Ends whatever speaks, a microphone too; `play` starts it again. */
+  stop(): void {
+    this.#assertAlive();
+    this.#pushed = [];
+    void this.#playback.cut(() => this.#player?.stop());
+    this.#playback.rest(0);
+  }
+
+  /**
+   * Blends to named expressions (`smile`, `surprise`, `frown`, `worry`, `squint`, `blink`: 0 … 1) and to single
+   * coefficients by their ARKit names, over the idle motion; lips go on to follow the sound. null gives the face back.
+   * @param blendMs 300 by default. @throws LipsplatError `bad-option`.
+   */
+  setExpression(weights: ExpressionWeights | null, blendMs = 300): void {
+    this.#assertAlive();
+    const wrong = weights === null ? undefined : amiss(weights);
+    if (wrong) throw new LipsplatError("bad-option", wrong);
+    checkFinite("blendMs", blendMs, 0, 60_000);
+    this.#expression = weights && { ...weights };
+    this.#player?.setExpression(this.#expression, blendMs);
+  }
+
+  /** Eyes and head turn to a target; null: they wander again. @throws LipsplatError `bad-option`. */
+  lookAt(target: LookTarget | null): void {
+    this.#assertAlive();
+    this.#look = target === null ? null : readLookTarget(target, this);
+    this.#player?.lookAt(this.#look);
+  }
+
+  /** What the attribute says, or an image at hand. Rejects with `bad-option`; the last background stays then. */
+  async setBackground(background: string | Blob | ImageBitmap): Promise<void> {
+    this.#assertAlive();
+    const wish = ++this.#backgrounds;
+    const read = await readBackground(background);
+    if (wish !== this.#backgrounds || this.#disposed) return;
+    this.#background = read;
+    this.#player?.setBackground(read);
+  }
+
+  /**
+   * Picture and sound as they are shown and heard, for a call, a recorder or a virtual camera.
+   * It outlives a lost graphics device; after `load` take another.
+   * @param fps as frames come where none is given. @throws LipsplatError `not-ready` before `canplay`.
+   */
+  captureStream(fps?: number): MediaStream {
+    this.#assertAlive();
+    if (fps !== undefined) checkFinite("fps", fps, 0, 120);
+    if (!this.#player) throw new LipsplatError("not-ready", "there is nothing to capture.");
+    const stream = capturePicture(() => this.#view.canvas, fps);
+    for (const track of this.#player.sound().getAudioTracks()) stream.addTrack(track);
+    return stream;
   }
 
   /**
    * Renders a sound into a video of this head, with no part in what it plays: every frame at its exact time.
-   * Where a `target` is given the video is written there as it comes, else it is returned. Rejects with a LipsplatError.
+   * Where a `target` is given the video is written there as it comes, else it is returned.
    */
-  exportVideo(src: Blob | URL | string, options: VideoOptions & ToDisk): Promise<undefined>;
-  exportVideo(src: Blob | URL | string, options?: VideoOptions): Promise<Blob>;
-  async exportVideo(
-    src: Blob | URL | string,
-    options: VideoOptions & Partial<ToDisk> = {},
-  ): Promise<Blob | undefined> {
+  exportVideo(src: Sound, options: VideoOptions & ToDisk): Promise<undefined>;
+  exportVideo(src: Sound, options?: VideoOptions): Promise<Blob>;
+  async exportVideo(src: Sound, options: VideoOptions & Partial<ToDisk> = {}): Promise<Blob | undefined> {
+    this.#assertAlive();
+    checkSound(src);
     const wanted = {
       renderer: this.renderer,
       ...options,
@@ -188,25 +424,24 @@ export class LipSplatElement extends HTMLElement {
     }
   }
 
-  /** On the processor a head that only idles takes half the pace from a video under way: it stands meanwhile. */
-  #makeRoom(): void {
-    if (this.#player)
-      this.#player.held = this.#exports > 0 && this.#state === "idle" && this.#player.renderer === "cpu";
-  }
-
-  stop(): void {
-    this.#player?.stop();
-  }
-  pause(): void {
-    this.#player?.pause();
-  }
-  resume(): void {
-    this.#player?.resume();
+  /** Gives back all it holds, at any time, more than once too; every call after it throws `disposed`. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#unload();
+    this.#pushed = [];
+    this.#inView?.disconnect();
+    void this.#controls?.then((controls) => controls.destroy());
+    this.#controls = null;
   }
 
   override addEventListener<K extends keyof LipSplatEventMap>(
     type: K,
     listener: (event: LipSplatEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener<K extends keyof HTMLElementEventMap>(
+    type: Exclude<K, keyof LipSplatEventMap>,
+    listener: (event: HTMLElementEventMap[K]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
   override addEventListener(
@@ -222,20 +457,151 @@ export class LipSplatElement extends HTMLElement {
     super.addEventListener(type, listener, options);
   }
 
-  async #live(): Promise<Player> {
-    if (!this.#ready) void this.load();
-    if (!this.#ready) throw new TypeError("the <lip-splat> element is not in a page");
-    return this.#ready;
+  #assertAlive(): void {
+    if (this.#disposed) throw new LipsplatError("disposed");
   }
 
-  #onProgress(detail: PlayerProgress): void {
-    this.#progress.show(detail);
-    this.dispatchEvent(new CustomEvent("progress", { detail }));
+  async #live(): Promise<Player> {
+    this.#assertAlive();
+    if (!this.#ready) {
+      if (!this.isConnected) throw new LipsplatError("not-ready", "the element is not in a page.");
+      void this.load();
+    }
+    const player = await this.#ready;
+    this.#assertAlive();
+    if (!player) throw new LipsplatError("not-ready", "the element is not in a page.");
+    return player;
+  }
+
+  /** The player comes in a chunk of its own: what is shown first stays small. */
+  async #createPlayer(canvas: HTMLCanvasElement, current: () => boolean): Promise<Player> {
+    const { createPlayer } = await import("../player/player");
+    if (!current()) throw new DOMException("Another load has begun.", "AbortError");
+    return createPlayer({
+      canvas,
+      avatarUrl: folderUrl(this.src),
+      speechUrl: folderUrl(this.speech),
+      renderer: this.renderer,
+      onProgress: (detail) => {
+        if (!current()) return;
+        this.#view.progress.show(detail);
+        this.dispatchEvent(new CustomEvent("progress", { detail }));
+      },
+      onState: (state) => {
+        // Until the player is at hand it is loading.
+        if (current() && this.#player) this.#setState(state);
+      },
+      onMetrics: (detail) => {
+        if (current()) this.dispatchEvent(new CustomEvent("metrics", { detail }));
+      },
+      onSpeech: (speaking) => {
+        if (current()) this.dispatchEvent(new Event(speaking ? "speechstart" : "speechend"));
+      },
+      onError: (error) => {
+        if (current()) this.#tell(error);
+      },
+    });
+  }
+
+  /** Tells a new player what was asked of the element before. */
+  #brief(player: Player): void {
+    this.#player = player;
+    player.volume = this.#volume;
+    player.muted = this.muted;
+    player.quality = this.quality;
+    if (this.#expression) player.setExpression(this.#expression, 0);
+    if (this.#look) player.lookAt(this.#look);
+    if (this.#background !== "avatar") player.setBackground(this.#background);
+    for (const [samples, rate] of this.#pushed.splice(0)) player.pushAudio(samples, rate);
+  }
+
+  async #dub(player: Player, sound: Sound, from: number, signal?: AbortSignal): Promise<void> {
+    await this.#playback.cut(async () => {
+      this.#playback.forget();
+      await player.playFile(sound, signal);
+    });
+    if (from > 0) player.seek(from);
+  }
+
+  /** Resolves when it is heard again; rejects where the browser holds the sound back. */
+  #resume(player: Player): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const over = new AbortController();
+      this.addEventListener(
+        "statechange",
+        () => {
+          over.abort();
+          resolve();
+        },
+        { signal: over.signal },
+      );
+      this.addEventListener(
+        "error",
+        ({ error }) => {
+          over.abort();
+          reject(error);
+        },
+        { signal: over.signal },
+      );
+      player.resume();
+    });
+  }
+
+  #autoplay(): void {
+    if (this.autoplay && this.paused && this.#sound) void this.play().catch((error) => this.#tell(error));
+  }
+
+  #loadSoon(): void {
+    this.#inView?.disconnect();
+    if (this.#disposed) return;
+    if (this.loading === "eager") return void this.load();
+    this.#inView = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        this.#inView?.disconnect();
+        if (!this.#ready && this.isConnected) void this.load();
+      },
+      { rootMargin: "300px" },
+    );
+    this.#inView.observe(this);
+  }
+
+  #showPoster(): void {
+    this.#view.poster.src = this.poster || folderUrl(this.src, "poster.webp");
+  }
+
+  #tellMuted(): void {
+    if (this.#player) this.#player.muted = this.muted;
+    this.dispatchEvent(new Event("volumechange"));
+  }
+
+  #showControls(): void {
+    this.#controls ??= import("./controls").then(({ createControls }) =>
+      createControls(this, this.#view.stage),
+    );
+    void this.#controls.then((controls) => {
+      controls.root.hidden = !this.controls;
+    });
+  }
+
+  #refreshStrings(): void {
+    const show = () => {
+      this.#view.name();
+      void this.#controls?.then((controls) => controls.refresh());
+    };
+    show();
+    void loadStrings(this.#language).then((others) => others && show());
+  }
+
+  /** On the processor a head that only idles takes half the pace from a video under way: it stands meanwhile. */
+  #makeRoom(): void {
+    if (this.#player)
+      this.#player.held = this.#exports > 0 && this.state === "idle" && this.#player.renderer === "cpu";
   }
 
   #setState(state: PlayerState): void {
-    if (state === this.#state) return;
-    this.#state = state;
+    if (state === this.state) return;
+    this.#playback.onState(state);
     this.#makeRoom();
     this.dispatchEvent(new CustomEvent("statechange", { detail: state }));
   }
@@ -245,14 +611,16 @@ export class LipSplatElement extends HTMLElement {
       error instanceof LipsplatError
         ? error
         : new LipsplatError("worker-died", String(error), { cause: error });
-    this.#failure.show(known);
-    this.#progress.root.hidden = true;
+    this.#error = known;
+    this.#view.failure.show(known);
+    this.#view.progress.root.hidden = true;
     this.#setState("failed");
     this.#tell(known);
   }
 
   #tell(error: LipsplatError): void {
-    this.dispatchEvent(new ErrorEvent("error", { error, message: error.message }));
+    if (NOTICES.has(error.code)) this.dispatchEvent(new CustomEvent("fallback", { detail: error }));
+    else this.dispatchEvent(new ErrorEvent("error", { error, message: error.message }));
   }
 
   #unload(): void {
@@ -260,16 +628,15 @@ export class LipSplatElement extends HTMLElement {
     this.#player?.destroy();
     this.#player = null;
     this.#ready = null;
-    this.#canvas?.remove();
-    this.#canvas = null;
-    this.#stage.classList.remove("live");
-    this.#failure.hide();
-    this.#progress.root.hidden = false;
-    this.#progress.reset();
+    this.#error = null;
+    this.#view.clear();
+    this.#setState("loading");
+    this.#playback.forget();
   }
 }
 
-customElements.define("lip-splat", LipSplatElement);
+// Until the page imports `define`.
+globalThis.customElements?.define("lip-splat", LipSplatElement);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,4 +1,4 @@
-/** The element's own look; an embedder reaches `::part(canvas|poster|progress|failure)` and the two custom properties. */
+/** The element's own look; an embedder reaches `::part(canvas|poster|progress|failure|controls)` and the two custom properties. */
 export const style = /* css */ `
 :host {
   display: block;
@@ -9,6 +9,8 @@ export const style = /* css */ `
   font: 500 0.8125rem/1.4 system-ui, sans-serif;
 }
 :host([hidden]) { display: none; }
+:host([background="transparent"]) { background: none; }
+.stage { position: absolute; inset: 0; }
 canvas, .poster, .poster > img, ::slotted([slot="poster"]) {
   position: absolute;
   inset: 0;
@@ -56,6 +58,38 @@ canvas { opacity: 0; }
   cursor: pointer;
 }
 .failure button:focus-visible { outline: 3px solid #9db4e8; outline-offset: 2px; }
+.controls {
+  position: absolute;
+  inset: auto 0 0;
+  display: flex;
+  align-items: center;
+  gap: 0.35rem;
+  box-sizing: border-box;
+  padding: 1.75rem 0.6rem 0.5rem;
+  color: #fff;
+  background: linear-gradient(transparent, rgb(12 16 24 / 68%) 55%);
+}
+/* Over the bar it would hide what it says. */
+.stage:not(.live):has(.controls:not([hidden])) .progress { bottom: 2.75rem; }
+.controls button {
+  flex: none;
+  width: 2.25rem;
+  height: 2.25rem;
+  padding: 0.45rem;
+  border: 0;
+  border-radius: 50%;
+  color: inherit;
+  background: none;
+  cursor: pointer;
+}
+.controls button:hover { background: rgb(255 255 255 / 18%); }
+.controls :disabled { opacity: 0.45; cursor: default; }
+.controls svg { display: block; fill: currentcolor; }
+.controls input { min-width: 2rem; height: 1.5rem; margin: 0; accent-color: var(--lip-splat-accent, #fff); cursor: pointer; }
+.controls .seek { flex: 1 1 6rem; }
+.controls .volume { flex: 0 1 4.5rem; }
+.controls .time { flex: none; font-variant-numeric: tabular-nums; }
+.controls :focus-visible { outline: 3px solid #9db4e8; outline-offset: 1px; }
 [hidden] { display: none !important; }
 @media (prefers-reduced-motion: reduce) {
   .poster, .progress, .phase > i { transition: none; }

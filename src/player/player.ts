@@ -4,6 +4,7 @@ import { type AudioOutput, createAudioOutput } from "../audio/output";
 import { openMicrophone, playBuffer, type Source } from "../audio/sources";
 import type { Tap } from "../audio/tap";
 import type { Speaking } from "../render/messages";
+import type { Quality } from "../render/resolution";
 import { startEngine } from "./engine";
 import { LipsplatError } from "./errors";
 import type { Player, PlayerOptions, PlayerState } from "./types";
@@ -35,6 +36,7 @@ const MICROPHONE: MediaTrackConstraints = {
 /** Resolves when the first live frame is on the canvas; rejects with a `LipsplatError`. */
 export async function createPlayer(options: PlayerOptions): Promise<Player> {
   let state: PlayerState = "loading";
+  let quality: Quality = "auto";
   let audio: AudioOutput | undefined;
   let source: Source | undefined;
   /** Cancels the opening under way. */
@@ -164,12 +166,12 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     });
   }
 
-  async function startMicrophone(deviceId?: string): Promise<void> {
+  async function startMicrophone(device?: string | MediaTrackConstraints): Promise<void> {
     await open(undefined, async ({ context }, tap) => {
       const constraints = {
         ...MICROPHONE,
         ...options.microphone,
-        ...(deviceId && { deviceId: { exact: deviceId } }),
+        ...(typeof device === "string" ? { deviceId: { exact: device } } : device),
       };
       const opened = await openMicrophone(context, tap.node, constraints, () => {
         stop();
@@ -222,6 +224,13 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     setExpression: (weights, blendMs = 0) => engine.stage.post({ type: "expression", weights, blendMs }),
     lookAt: (target) => engine.stage.post({ type: "look", target }),
     setBackground: (background) => engine.stage.post({ type: "background", background }),
+    get quality() {
+      return quality;
+    },
+    set quality(wanted) {
+      quality = wanted;
+      engine.stage.post({ type: "quality", quality });
+    },
     playFile,
     startMicrophone,
     stop,

@@ -1,5 +1,6 @@
 import type { Conditions } from "../motion/conditions";
 import type { Background } from "../render/background";
+import type { Quality } from "../render/resolution";
 import type { LipsplatError } from "./errors";
 
 /** loading → idle ⇄ (decoding →) playing ⇄ paused, or listening (microphone); failed needs a new player. */
@@ -118,8 +119,13 @@ export interface Player {
   /** Radians from the camera; null: eyes wander again. */
   lookAt(target: { readonly yaw: number; readonly pitch: number } | null): void;
   setBackground(background: Background): void;
-  /** The face follows the microphone until `stop`; nothing goes to the speakers. Call it from a user gesture. */
-  startMicrophone(deviceId?: string): Promise<void>;
+  /** Pixels or rate, where the machine cannot have both. */
+  quality: Quality;
+  /**
+   * The face follows the microphone until `stop`; nothing goes to the speakers. Call it from a user gesture.
+   * @param device its id, or what is asked of it beside the player's `microphone`.
+   */
+  startMicrophone(device?: string | MediaTrackConstraints): Promise<void>;
   stop(): void;
   pause(): void;
   resume(): void;
