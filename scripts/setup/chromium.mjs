@@ -1,13 +1,8 @@
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findChromium } from "../../bin/dub/chromium.mjs";
 import { must } from "./run.mjs";
 import { aptInstall } from "./system.mjs";
 
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const macApps = [
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-];
+export { findChromium };
 
 /** WebGPU on a canvas through SwiftShader, headless and as root. */
 export const softwareGpuFlags = [
@@ -25,17 +20,6 @@ export const softwareGpuFlags = [
   "--ignore-gpu-blocklist",
 ];
 
-/** Path of a Chromium: the system's, else Playwright's own; null where there is none. */
-export async function findChromium() {
-  const onPath = (process.env.PATH ?? "")
-    .split(delimiter)
-    .flatMap((folder) => names.map((name) => join(folder, name)));
-  const system = [...onPath, ...macApps].find(executable);
-  if (system) return system;
-  const { chromium } = await import("@playwright/test");
-  return existsSync(chromium.executablePath()) ? chromium.executablePath() : null;
-}
-
 /** Path of a Chromium, installed where there was none: Debian's package as root, otherwise Playwright's own. */
 export async function ensureChromium() {
   const found = await findChromium();
@@ -51,13 +35,4 @@ export async function ensureChromium() {
   const installed = await findChromium();
   if (installed) return installed;
   throw new Error("No Chromium was found after installing one: put one on the PATH, then try again");
-}
-
-function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,10 +5,18 @@ import { LipsplatError } from "../player/errors";
 import { linkWorker } from "../player/rpc";
 import type { DubApi, DubJob, DubResult } from "./dub.worker";
 import type { Write } from "./output";
-import { planVideo } from "./plan";
+import { planVideo, type VideoPlan } from "./plan";
 import type { ExportOptions, ToDisk } from "./types";
 
-export type { ExportOptions, ExportProgress, ToDisk, VideoFormat, VideoOptions } from "./types";
+export type {
+  Captions,
+  ExportOptions,
+  ExportProgress,
+  ToDisk,
+  VideoFormat,
+  VideoOptions,
+  VideoTarget,
+} from "./types";
 
 /** The fallback decoder resamples to one rate: the usual one. */
 const FALLBACK_RATE = 48000;
@@ -32,9 +40,10 @@ export async function exportVideo(
 ): Promise<Blob | undefined> {
   const { target } = options;
   try {
-    const result = await render(src, options);
+    const plan = planVideo(options);
+    const result = await render(src, plan, options);
     await target?.close().catch(diskFailure);
-    return result.file && new Blob([result.file], { type: `video/${options.format ?? "mp4"}` });
+    return result.file && new Blob([result.file], { type: `video/${plan.format}` });
   } catch (cause) {
     // What was written is dropped; a target that is broken already has nothing to drop.
     await target?.abort().catch(() => undefined);
@@ -45,9 +54,9 @@ export async function exportVideo(
 
 async function render(
   src: Blob | URL | string,
+  plan: VideoPlan,
   options: ExportOptions & Partial<ToDisk>,
 ): Promise<DubResult> {
-  const plan = planVideo(options);
   const { avatarUrl, speechUrl, renderer = "auto", onProgress, target } = options;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();

@@ -7,18 +7,19 @@ import {
   Quality,
   StreamTarget,
   type StreamTargetChunk,
-  VideoSample,
-  VideoSampleSource,
+  TextSubtitleSource,
   WebMOutputFormat,
 } from "mediabunny";
 import { LipsplatError } from "../player/errors";
+import { cutCaptions, writeCaptions } from "./captions";
+import { tellCodecDelay } from "./codec-delay";
+import { createAlphaEncoder, createPictureEncoder } from "./picture-encoder";
 import type { VideoPlan } from "./plan";
 import type { Pcm, Sound } from "./sound";
 import { canEncodeSound, createSoundEncoder, measureDelay, soundFormat } from "./sound-encoder";
 
 /** Bits a pixel of a frame at 25 a second: a clean face, also on H.264 encoders that aim at speed. */
 const BITS_PER_PIXEL = 0.2;
-const KEY_FRAME_SECONDS = 2;
 /** Gathered before it is written: a quarter minute or so. */
 const CHUNK_BYTES = 2 ** 21;
 
@@ -37,7 +38,7 @@ export interface VideoOutput {
 
 /** @throws LipsplatError `no-video-encoder`. */
 export async function openOutput(
-  { format, fps, videoBitrate }: VideoPlan,
+  { format, fps, videoBitrate, alpha, captions, burnCaptions }: VideoPlan,
   size: { readonly width: number; readonly height: number },
   sound: Sound,
   write: Write | undefined,
@@ -55,28 +56,35 @@ export async function openOutput(
   if (!canVideo) throw new LipsplatError("no-video-encoder", mp4 ? "H.264 for mp4." : "VP9 for webm.");
   if (!canSound) throw new LipsplatError("no-video-encoder", mp4 ? "AAC for mp4." : "Opus for webm.");
 
+  /** OpusHead, once the encoder has told it. */
+  let opusHead: Uint8Array | undefined;
+  const finishHead = (bytes: Uint8Array) => opusHead && tellCodecDelay(bytes, opusHead);
   const target = write
-    ? new StreamTarget(chunks(write), { chunked: true, chunkSize: CHUNK_BYTES })
+    ? new StreamTarget(chunks(write, finishHead), { chunked: true, chunkSize: CHUNK_BYTES })
     : new BufferTarget();
   const output = new Output({ format: mp4 ? new Mp4OutputFormat() : new WebMOutputFormat(), target });
-  const frames = new VideoSampleSource({
-    codec: video,
-    quality,
-    keyFrameInterval: KEY_FRAME_SECONDS,
-    latencyMode: "quality",
-  });
+  const pictureFormat = { codec: video, quality, fps, ...size } as const;
+  const pictures = alpha ? await createAlphaEncoder(pictureFormat) : createPictureEncoder(pictureFormat);
   const packets = new EncodedAudioPacketSource(kind.codec);
-  output.addVideoTrack(frames, { frameRate: fps });
+  const cues = burnCaptions ? [] : cutCaptions(captions, sound.seconds || Number.POSITIVE_INFINITY);
+  const titles = cues.length > 0 ? new TextSubtitleSource("webvtt") : undefined;
+  output.addVideoTrack(pictures.source, { frameRate: fps });
   output.addAudioTrack(packets);
+  if (titles) output.addSubtitleTrack(titles, { name: "Captions" });
   output.setMetadataTags({ comment: "A synthetic person, made with lipsplat" });
   await output.start();
+  // All at once: a file with an open track waits for its next packet, and holds everything else until then.
+  await titles?.add(writeCaptions(cues));
+  titles?.close();
 
   /** Samples of the sound so far, at its own rate; in all, at the codec's rate, once that is known. */
   let samples = 0;
   let total = Number.POSITIVE_INFINITY;
   let adding = Promise.resolve();
-  const delay = await measureDelay(kind);
+  // What Opus puts before the sound its head tells of, and the file's CodecDelay.
+  const delay = mp4 ? await measureDelay(kind) : 0;
   const encoder = await createSoundEncoder(kind, sound.rate, (packet, meta) => {
+    if (!mp4) opusHead ??= bytesOf(meta?.decoderConfig?.description);
     // The run-up lies before time 0, and the last packet ends with the sound.
     const start = Math.round(packet.timestamp * kind.rate) - delay;
     const length = Math.min(Math.round(packet.duration * kind.rate), total - start);
@@ -88,11 +96,7 @@ export async function openOutput(
   });
 
   return {
-    async addFrame(canvas, i) {
-      const frame = new VideoSample(canvas, { timestamp: i / fps, duration: 1 / fps });
-      await frames.add(frame);
-      frame.close();
-    },
+    addFrame: pictures.add,
     async addSound(pcm) {
       samples += pcm[0]?.length ?? 0;
       await encoder.push(pcm);
@@ -100,14 +104,29 @@ export async function openOutput(
     },
     async finish() {
       total = Math.ceil((samples * kind.rate) / sound.rate) + kind.overhang;
-      await encoder.end();
+      await Promise.all([encoder.end(), pictures.end()]);
       await adding;
       await output.finalize();
-      return target instanceof BufferTarget ? (target.buffer ?? undefined) : undefined;
+      if (!(target instanceof BufferTarget) || !target.buffer) return undefined;
+      finishHead(new Uint8Array(target.buffer));
+      return target.buffer;
     },
   };
 }
 
-function chunks(write: Write): WritableStream<StreamTargetChunk> {
-  return new WritableStream({ write: ({ data, position }) => write({ data, position }) });
+/** @param finishHead gets the file's beginning before it is written. */
+function chunks(write: Write, finishHead: (bytes: Uint8Array) => void): WritableStream<StreamTargetChunk> {
+  return new WritableStream({
+    write({ data, position }) {
+      if (position === 0) finishHead(data);
+      return write({ data, position });
+    },
+  });
+}
+
+function bytesOf(source: AllowSharedBufferSource | undefined): Uint8Array | undefined {
+  if (!source) return undefined;
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
 }

@@ -1,4 +1,6 @@
 import { LipsplatError } from "../player/errors";
+import type { Background } from "../render/background";
+import { type Cue, readCaptions } from "./captions";
 import type { VideoFormat, VideoOptions } from "./types";
 
 export const RATES = [25, 30, 60] as const;
@@ -12,17 +14,38 @@ export interface VideoPlan {
   /** Pixels of the shorter side; undefined: the avatar's own. */
   readonly size: number | undefined;
   readonly videoBitrate: number | undefined;
+  /** The picture's transparency is encoded too: exactly where the background is "transparent". */
+  readonly alpha: boolean;
+  readonly background: Background;
+  readonly captions: readonly Cue[];
+  readonly burnCaptions: boolean;
 }
 
 /** @throws LipsplatError `bad-option`, naming the option and what it may be. */
-export function planVideo({ format = "mp4", fps = 25, size, videoBitrate }: VideoOptions): VideoPlan {
+export function planVideo(options: VideoOptions): VideoPlan {
+  const { fps = 25, size, videoBitrate, captions } = options;
+  const { background = options.alpha ? "transparent" : "avatar" } = options;
+  const alpha = background === "transparent";
+  const { format = alpha ? "webm" : "mp4" } = options;
   if (!["mp4", "webm"].includes(format)) refuse(`format is ${format}: it must be mp4 or webm`);
   if (!RATES.includes(fps)) refuse(`fps is ${fps}: it must be 25, 30 or 60`);
   if (size !== undefined && !(size >= MIN_SIZE && size <= MAX_SIZE))
     refuse(`size is ${size}: it must be ${MIN_SIZE} to ${MAX_SIZE} pixels`);
   if (videoBitrate !== undefined && !(videoBitrate >= 1e4 && videoBitrate <= 1e8))
     refuse(`videoBitrate is ${videoBitrate}: it must be 10 thousand to 100 million bits a second`);
-  return { format, fps, size, videoBitrate: videoBitrate && Math.round(videoBitrate) };
+  if (options.alpha !== undefined && options.alpha !== alpha)
+    refuse(`alpha is ${options.alpha}: that contradicts the background`);
+  if (alpha && format === "mp4") refuse("mp4 has no transparency: the format must be webm");
+  return {
+    format,
+    fps,
+    size,
+    videoBitrate: videoBitrate && Math.round(videoBitrate),
+    alpha,
+    background,
+    captions: captions ? readCaptions(captions.vtt) : [],
+    burnCaptions: captions?.burn ?? false,
+  };
 }
 
 function refuse(what: string): never {

@@ -5,7 +5,6 @@ import type { RendererWish } from "../render/choose-picture";
 import { createLiveHead } from "../render/live-head";
 import { createSharedGpu } from "../render/shared-gpu";
 import { createTorsoSource } from "../render/torso-source";
-import { nextTask } from "../speech/next-task";
 
 /** Draws frames one by one, each exact, however long it takes. */
 export interface DubStage {
@@ -56,7 +55,7 @@ export async function createDubStage(
   return {
     async draw(conditions) {
       // A live head shows what torso is at hand; here every frame has its own.
-      while (!torso.get(conditions.torsoFrame)) await nextTask();
+      await torso.ready(conditions.torsoFrame);
       const returned = back.promise;
       try {
         await live.show(conditions);

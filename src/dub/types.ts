@@ -1,4 +1,5 @@
 import type { PlayerOptions } from "../player/types";
+import type { Background } from "../render/background";
 
 export type VideoFormat = "mp4" | "webm";
 
@@ -11,10 +12,25 @@ export interface ExportProgress {
   readonly secondsLeft: number | null;
 }
 
+export interface Captions {
+  /** A WebVTT file. */
+  readonly vtt: string;
+  /**
+   * Drawn into the picture, for every player. By default a text track, which VLC and mpv show;
+   * browsers show none that lies in a file: give them the WebVTT as `<track>`.
+   */
+  readonly burn?: boolean;
+}
+
 /** What the video is to be; all of it optional. */
 export interface VideoOptions {
-  /** `mp4` (default): H.264 and AAC. `webm`: VP9 and Opus. */
+  /** `mp4` (default): H.264 and AAC. `webm` (default with alpha): VP9 and Opus. */
   readonly format?: VideoFormat;
+  /** Nothing behind the person: WebM only, and with an avatar that has a matte. As `background: "transparent"`. */
+  readonly alpha?: boolean;
+  /** Behind the person; all but "avatar" (default) need an avatar with a matte. */
+  readonly background?: Background;
+  readonly captions?: Captions;
   /** Frames a second: 25 (default), 30 or 60. */
   readonly fps?: 25 | 30 | 60;
   /** Pixels of the picture's shorter side, 256 to 1080; the avatar's own by default. Rounded down to even. */
@@ -40,5 +56,13 @@ export interface ExportOptions extends VideoOptions {
  * closed when it is complete, aborted (what was written is dropped) where it fails or is cancelled.
  */
 export interface ToDisk {
-  readonly target: FileSystemWritableFileStream;
+  readonly target: VideoTarget;
+}
+
+/** What of a `FileSystemWritableFileStream` is used. */
+export interface VideoTarget {
+  /** Some bytes of the beginning come again at the end. A `QuotaExceededError` is told as `disk-full`. */
+  write(chunk: { type: "write"; data: Uint8Array<ArrayBuffer>; position: number }): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
 }

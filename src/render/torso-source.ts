@@ -7,6 +7,8 @@ import { openTorso, type Torso } from "./torso";
 export interface TorsoSource {
   /** Frame `index` if it is at hand. */
   get(index: number): ImageData | undefined;
+  /** Resolves when `get` gives frame `index`. */
+  ready(index: number): Promise<void>;
   /** Frame `index`, whenever it comes. */
   exact(index: number): Promise<ImageData>;
   destroy(): void;
@@ -21,6 +23,7 @@ export async function createTorsoSource(
   const read = createPixelReader(width, height);
   let video: Torso | undefined;
   let poster: ImageData | undefined;
+  let falling: Promise<void> | undefined;
 
   async function fallBack(): Promise<void> {
     video?.destroy();
@@ -31,7 +34,9 @@ export async function createTorsoSource(
   }
 
   try {
-    video = await openTorso(data, manifest, () => void fallBack());
+    video = await openTorso(data, manifest, () => {
+      falling = fallBack();
+    });
     // Also finds out at once whether decoding works.
     await video.exact(0);
   } catch {
@@ -40,6 +45,10 @@ export async function createTorsoSource(
 
   return {
     get: (index) => video?.get(index) ?? poster,
+    async ready(index) {
+      await video?.ready(index);
+      await falling;
+    },
     async exact(index) {
       const picture = (await video?.exact(index)) ?? poster;
       if (!picture) throw new LipsplatError("torso-undecodable");

@@ -1,0 +1,65 @@
+import { LipsplatError } from "../../player/errors";
+import type { Background } from "../../render/background";
+import { exportVideo } from "../export";
+import type { ExportProgress, VideoOptions } from "../types";
+
+/** What the command line asks of its page; the recording lies in #sound, a background picture in #image. */
+export interface HeadlessJob extends Omit<VideoOptions, "background" | "captions" | "signal" | "onProgress"> {
+  readonly background?: "avatar" | "transparent" | { readonly color: string } | { readonly image: string };
+  readonly captions?: string;
+  readonly burnCaptions?: boolean;
+}
+
+export interface HeadlessAnswer {
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+declare global {
+  interface Window {
+    /** Given by the command line. */
+    onDubProgress(progress: ExportProgress): Promise<void>;
+    dub(job: HeadlessJob): Promise<HeadlessAnswer>;
+  }
+}
+
+window.dub = async ({ background, captions, burnCaptions = false, ...options }) => {
+  try {
+    const sound = chosen("sound");
+    if (!sound) throw new LipsplatError("audio-unreachable", "no file was handed over.");
+    await exportVideo(sound, {
+      ...options,
+      avatarUrl: "/avatar/",
+      speechUrl: "/speech/",
+      ...(background && { background: await backgroundOf(background) }),
+      ...(captions !== undefined && { captions: { vtt: captions, burn: burnCaptions } }),
+      onProgress: (progress) => void window.onDubProgress(progress),
+      target: { write: send, close: async () => undefined, abort: async () => undefined },
+    });
+    return {};
+  } catch (cause) {
+    const error =
+      cause instanceof LipsplatError ? cause : new LipsplatError("export-failed", `${cause}.`, { cause });
+    return { error: { code: error.code, message: error.message, hint: error.hint } };
+  }
+};
+
+const chosen = (id: string) => document.querySelector<HTMLInputElement>(`#${id}`)?.files?.[0];
+
+async function backgroundOf(wanted: NonNullable<HeadlessJob["background"]>): Promise<Background> {
+  if (typeof wanted === "string" || "color" in wanted) return wanted;
+  const file = chosen("image");
+  try {
+    return { image: await createImageBitmap(file ?? new Blob()) };
+  } catch (cause) {
+    throw new LipsplatError("bad-option", `${wanted.image} is no picture that the browser can read.`, {
+      cause,
+    });
+  }
+}
+
+/** Back to the command, which holds the file. */
+async function send({ data, position }: { data: Uint8Array<ArrayBuffer>; position: number }): Promise<void> {
+  const response = await fetch(`/video?position=${position}`, { method: "POST", body: data });
+  if (response.status === 507) throw new DOMException("the disk is full", "QuotaExceededError");
+  if (!response.ok) throw new Error(await response.text());
+}
