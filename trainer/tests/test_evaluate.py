@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lipsplat.capture import SKIN
 from lipsplat.evaluate.closure import Clip, bilabial_closure, closed_vowels, false_closure, speaking_p95
-from lipsplat.evaluate.detector import INNER_LIPS, OUTER_LIPS, POINTS, lip_distance, opening
+from lipsplat.evaluate.detector import BROWS, INNER_LIPS, OUTER_LIPS, POINTS, lip_distance, opening, to_head
 from lipsplat.evaluate.drive import lip_of_frames, training_motion
+from lipsplat.evaluate.likeness import flicker, flip_of
 from lipsplat.evaluate.lips import as_detected
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation, edge_band, grow, ms_ssim, psnr
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
+from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 
 
 def picture(height: int = 200, width: int = 220) -> np.ndarray:
@@ -153,3 +156,59 @@ def test_sounds_have_the_levels_they_are_defined_by():
         first, last = level(sound[: 4 * RATE]), level(sound[-4 * RATE :])
         assert -44 < first < last < -16, name
     assert np.array_equal(made["pink"], noises()["pink"])
+
+
+def moving_head(rng: np.random.Generator, frames: int) -> np.ndarray:
+    """Landmarks (frames,478,2) of one face whose head turns, shifts and comes nearer."""
+    rest, faces = rng.uniform(100, 400, (POINTS, 2)), []
+    for angle, scale in zip(np.linspace(0, 0.2, frames), np.linspace(1, 1.1, frames)):
+        turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        faces.append(rest @ turn.T + 40 * angle)
+    return np.array(faces)
+
+
+def test_a_head_that_only_moves_has_no_jitter_and_its_brows_no_error():
+    points = moving_head(np.random.default_rng(3), 20)
+    still = np.ones(20, bool)
+    assert jitter(points, still) < 1e-9
+    assert np.abs(to_head(points) - points[0]).max() < 1e-9
+    shaken = points.copy()
+    shaken[10, list(OUTER_LIPS + INNER_LIPS), 0] += 1.0  # second differences 1, −2, 1 of 18
+    # it stands turned and larger: laid over the first face, a pixel is a little less
+    assert jitter(shaken, still) == pytest.approx(np.sqrt(6 / 18), rel=0.1)
+    still[9:12] = False  # where it speaks it may move
+    still[8] = still[12] = False
+    assert jitter(shaken, still) < 1e-9
+
+
+def test_brow_error_is_the_distance_the_brows_alone_have_moved():
+    truth = moving_head(np.random.default_rng(4), 5)
+    raised = truth.copy()
+    raised[:, list(BROWS), 1] -= 2.0
+    figures = upper_face_figures(truth, raised, mean_face(truth, 5))
+    assert figures["brow_px"] == pytest.approx(2.0, abs=1e-9)
+    assert figures["lid_px"] < 1e-9
+    assert figures["lid_r"] == pytest.approx(1.0)
+
+
+def test_rest_is_apart_from_every_phone():
+    rest = at_rest((("a", 1.0, 1.2),), 50)
+    assert not rest[22:32].any()  # 0.90 … 1.30 s
+    assert rest[:22].all() and rest[33:].all()
+
+
+def test_flicker_sees_what_truth_does_not_do_and_nothing_else():
+    truth = np.stack([np.full((64, 64, 3), 100 + 2 * i, np.uint8) for i in range(6)])
+    labels = np.full((6, 64, 64), SKIN, np.uint8)
+    assert flicker(truth, list(truth + 5), labels) == pytest.approx(0.0, abs=1e-4)  # another brightness, no flicker
+    unsteady = truth.copy()
+    unsteady[1::2] += 4
+    assert flicker(truth, list(unsteady), labels) == pytest.approx(4.0, abs=1e-3)
+
+
+def test_flip_rises_with_the_error_and_is_0_for_none():
+    truth = (picture() * 255).astype(np.uint8)
+    noise = np.random.default_rng(5).normal(0, 1, truth.shape)
+    little, much = (np.clip(truth + s * noise, 0, 255).astype(np.uint8) for s in (5, 40))
+    assert flip_of(truth, truth) == pytest.approx(0.0, abs=1e-6)
+    assert 0 < flip_of(truth, little) < flip_of(truth, much) < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,10 +13,13 @@ GROUP, QUALITY = 10, 22
 COLOUR = "scenecut=0:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
 
 
-def write_video(path: Path, frames: Iterable[np.ndarray], fps: int = 25) -> None:
-    """frames (H,W,3) uint8 sRGB, BT.709."""
+def write_video(
+    path: Path, frames: Iterable[np.ndarray], fps: int = 25, sound: tuple[np.ndarray, int] | None = None
+) -> None:
+    """frames (H,W,3) uint8 sRGB, BT.709; sound: samples (N,) in ±1 and their rate, as AAC."""
     with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
         stream = None
+        voice = container.add_stream("aac", rate=sound[1], layout="mono") if sound else None
         for frame in frames:
             if stream is None:
                 stream = container.add_stream("libx264", rate=fps)
@@ -28,3 +32,9 @@ def write_video(path: Path, frames: Iterable[np.ndarray], fps: int = 25) -> None
             picture = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
+        if voice:
+            samples, rate = sound
+            block = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), format="fltp", layout="mono")
+            block.sample_rate, block.time_base, block.pts = rate, Fraction(1, rate), 0
+            container.mux(voice.encode(block))
+            container.mux(voice.encode(None))

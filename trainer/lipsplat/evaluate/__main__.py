@@ -16,11 +16,13 @@ from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.closure import Phone
 from lipsplat.evaluate.detector import landmarks, lip_distance
 from lipsplat.evaluate.drive import Avatar, render_landmarks
+from lipsplat.evaluate.likeness import likeness_figures
 from lipsplat.evaluate.lips import footage_figures, lip_figures, lip_jobs, unseen_utterances
 from lipsplat.evaluate.page import KEYS as PAGE_KEYS
 from lipsplat.evaluate.page import page_figures, page_sounds, write_request
 from lipsplat.evaluate.picture import measure_picture
 from lipsplat.evaluate.report import write_report
+from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 from lipsplat.paths import CACHE, CAPTURE, MODELS, REPOSITORY, SPEECH_SET
 
 UNSEEN_SECONDS = 303.0  # clips end on whole frames, so that a little over the five minutes asked for remains
@@ -99,14 +101,22 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
         capture, avatar, jobs["held out"], held_out, lambda i: say(f"picture: frame {i}") if i % 50 == 0 else None
     )
     moving, frozen = (lip_distance(held_out, rendered[name]) for name in ("held out", "frozen"))
+    phones = capture_phones(capture)
+    say("picture: FLIP, BRISQUE, flicker")
+    likeness = likeness_figures(truths, finals, capture.labels(HELD_OUT_FROM))
+    stillness = mean_face(truth_points[:HELD_OUT_FROM], len(held_out))
     figures: dict[str, object] = {
         **scores.means(),
         "lmd_px": float(np.nanmean(moving)),
         "lmd_frozen_px": float(np.nanmean(frozen)),
+        **likeness,
+        **upper_face_figures(held_out, rendered["held out"], stillness),
+        "jitter_px": jitter(rendered["sound silence"], np.ones(len(rendered["sound silence"]), bool)),
+        "footage_jitter_px": jitter(truth_points, at_rest(phones, len(truth_points))),
         "gaussians": avatar.meta["gaussians"],
         "bundle_bytes": bundle_bytes(bundle, avatar),
         **lips,
-        **footage_figures(capture, truth_points, capture_phones(capture)),
+        **footage_figures(capture, truth_points, phones),
         **speech_figures(speech),
         **dict.fromkeys(NOT_MEASURED),
         **dict.fromkeys(PAGE_KEYS),
@@ -121,7 +131,8 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
             figures |= page(capture, avatar, speech, out, first.name, first.frames)
         except (RuntimeError, OSError) as error:
             say(f"page not measured: {error}")
-    say(f"report: {write_report(out, figures, truths, finals, scores.values['head_psnr_db'], curves)}")
+    by_frame = {k: np.array(v) for k, v in scores.values.items() if len(v) == len(held_out)} | {"lmd_px": moving}
+    say(f"report: {write_report(out, figures, truths, finals, by_frame, curves)}")
     return figures
 
 
