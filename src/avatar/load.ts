@@ -27,6 +27,8 @@ export interface Avatar {
   readonly torso: ArrayBuffer;
   /** 8-bit grey PNG bytes. */
   readonly mask: ArrayBuffer;
+  /** 8-bit grey PNG bytes: how opaque the person is in the torso video; without it the background stays as it is. */
+  readonly matte: ArrayBuffer | undefined;
   /** WebP bytes, fetched when they are asked for. */
   poster(): Promise<ArrayBuffer>;
 }
@@ -55,10 +57,10 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   const source = await openSource(url);
   const manifest = parseAvatar(source.manifest);
   const cache = createFileCache();
-  const { gaussians, deform, motion, torso, mask } = manifest.files;
-  const [ply, onnx, rows, video, grey] = await fetchAll(
+  const { gaussians, deform, motion, torso, mask, matte } = manifest.files;
+  const [ply, onnx, rows, video, grey, opacity] = await fetchAll(
     source.open,
-    [gaussians, deform, motion, torso, mask],
+    [gaussians, deform, motion, torso, mask, ...(matte ? [matte] : [])],
     cache,
     onDownload,
   );
@@ -69,6 +71,7 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
     motion: readMotion(rows, manifest.frames),
     torso: video,
     mask: grey,
+    matte: opacity,
     poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
   };
 }

@@ -66,7 +66,10 @@ const avatarSchema = v.object({
   shDegree: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3)),
   expression: v.strictTuple(EXPRESSION_NAMES.map(expressionEntry)),
   lip: v.object({ size: v.literal(32), silence: v.pipe(v.array(finite), v.length(32)) }),
-  files: v.object({ gaussians: file, deform: file, motion: file, torso: file, mask: file, poster: file }),
+  files: v.object({
+    ...{ gaussians: file, deform: file, motion: file, torso: file, mask: file, poster: file },
+    matte: v.optional(file),
+  }),
 });
 
 const speechSchema = v.object({

@@ -21,6 +21,7 @@ export type LipsplatErrorCode =
   | "microphone-unplugged"
   | "worker-died"
   | "bad-option"
+  | "no-matte"
   | "not-ready"
   | "disposed"
   | "no-video-encoder"
@@ -127,6 +128,11 @@ const TEXT: Record<LipsplatErrorCode, readonly [boolean, string, string]> = {
     "It has been started again; if this repeats, reload the page.",
   ],
   "bad-option": [true, "This cannot be done: %", "Change the option that is named, then try again."],
+  "no-matte": [
+    true,
+    "This avatar stands before its own background only: its bundle has no matte.",
+    'Leave the background at "avatar", or write the bundle again with the trainer of this version.',
+  ],
   "not-ready": [
     true,
     "The head is not there yet: %",

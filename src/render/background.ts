@@ -2,5 +2,7 @@
 export type Background =
   | "avatar"
   | "transparent"
+  /** As CSS writes colours. */
   | { readonly color: string }
+  /** Drawn so that it covers the canvas, its middle in the middle. */
   | { readonly image: ImageBitmap };

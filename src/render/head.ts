@@ -48,7 +48,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
       between(async () => {
         const start = performance.now();
         const next = torso.get(conditions.torsoFrame);
-        if (next && next !== shown) head.picture.setTorso(next);
+        if (next && next !== shown) head.picture.setTorso(next, torso.opaque);
         shown = next ?? shown;
         const uploaded = performance.now();
         const offset = await head.deform.run(conditions);
@@ -58,7 +58,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
       }),
     snapshot: (conditions) =>
       between(async () => {
-        head.picture.setTorso(await torso.exact(conditions.torsoFrame));
+        head.picture.setTorso(await torso.exact(conditions.torsoFrame), torso.opaque);
         shown = undefined;
         return head.picture.read(await head.deform.run(conditions), poseOf(avatar, conditions));
       }),

@@ -1,9 +1,9 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
-import { createExchange } from "./exchange";
 import type { Motion, Picture } from "./picture";
 import { createScaler, readMask } from "./pixels";
-import { type HeadPose, type Size, scaleSize } from "./scene";
+import type { HeadPose, Size } from "./scene";
+import { createSized } from "./sized";
 import { createWasmRasterizer } from "./wasm/rasterizer";
 
 /**
@@ -19,8 +19,7 @@ export async function createCpuPicture(
   let torso: ImageData | undefined;
   let context: OffscreenCanvasRenderingContext2D | undefined;
 
-  /** All that depends on the size. */
-  async function createSized(size: Size) {
+  const sized = await createSized(full, async (size) => {
     const camera = { canvas: full, ...manifest.camera };
     const deform = readWeights();
     const rasterizer = await createWasmRasterizer(cloud, camera, size, deform && { deform });
@@ -37,13 +36,11 @@ export async function createCpuPicture(
       },
       destroy: () => rasterizer.destroy(),
     };
-  }
-  const sized = createExchange(await createSized(full));
-  const setScale = (scale: number) => sized.prepare(() => createSized(scaleSize(full, scale)));
+  });
 
   function takeContext(): OffscreenCanvasRenderingContext2D {
     // Pixels come from this side and may go back to a video: on a graphics device they would cross over twice.
-    const taken = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    const taken = canvas.getContext("2d", { willReadFrequently: true });
     if (!taken) throw new Error("the canvas gave no 2D context");
     return taken;
   }
@@ -67,14 +64,12 @@ export async function createCpuPicture(
     async rehearse(motion, pose) {
       sized.settle().render(motion, pose);
     },
-    async read(motion, pose) {
-      const scale = sized.settle().size.width / full.width;
-      if (scale !== 1) await setScale(1);
-      const { data } = sized.settle().render(motion, pose);
-      if (scale !== 1) await setScale(scale);
-      return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
-    },
-    setScale,
-    destroy: () => sized.destroy(),
+    read: (motion, pose) =>
+      sized.atFullSize(async ({ render }) => {
+        const { data } = render(motion, pose);
+        return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
+      }),
+    setScale: sized.setScale,
+    destroy: sized.destroy,
   };
 }

@@ -1,11 +1,11 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
-import { createExchange } from "./exchange";
 import type { KernelName } from "./passes/kernels";
 import type { Motion, Picture } from "./picture";
-import { readMask } from "./pixels";
+import { premultiply, readMask, unpremultiply } from "./pixels";
 import { createRasterizer, type Rasterizer } from "./rasterizer";
-import { type HeadPose, type Size, scaleSize } from "./scene";
+import type { HeadPose, Size } from "./scene";
+import { createSized } from "./sized";
 
 /** Draws that find their buffers too small grow them; more often than this is a fault. */
 const MAX_TRIES = 6;
@@ -33,8 +33,7 @@ export async function createGpuPicture(
     device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: full.width * 4 }, full);
   upload(await readMask(mask, full.width, full.height), maskTexture);
 
-  /** All that depends on the size. */
-  async function createSized(size: Size) {
+  const sized = await createSized(full, async (size) => {
     const camera = { canvas: full, ...manifest.camera };
     const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
       kernel,
@@ -52,15 +51,16 @@ export async function createGpuPicture(
         shelf.destroy();
       },
     };
-  }
-  const sized = createExchange(await createSized(full));
-  const setScale = (scale: number) => sized.prepare(() => createSized(scaleSize(full, scale)));
+  });
   let context: GPUCanvasContext | undefined;
+  let alphaMode: GPUCanvasAlphaMode = "opaque";
+  let configured: GPUCanvasAlphaMode | undefined;
 
   function takeContext(): GPUCanvasContext {
-    const taken = canvas.getContext("webgpu");
+    const taken = context ?? canvas.getContext("webgpu");
     if (!taken) throw new Error("the canvas gave no WebGPU context");
-    taken.configure({ device, format, alphaMode: "opaque" });
+    if (configured !== alphaMode) taken.configure({ device, format, alphaMode });
+    configured = alphaMode;
     return taken;
   }
 
@@ -88,29 +88,28 @@ export async function createGpuPicture(
     get passMs() {
       return Object.fromEntries(sized.current.rasterizer.timings);
     },
-    setTorso: (torso) => upload(torso, torsoTexture),
+    setTorso(torso, opaque) {
+      alphaMode = opaque ? "opaque" : "premultiplied";
+      upload(opaque ? torso : premultiply(torso), torsoTexture);
+    },
     draw(motion, pose) {
       const { size, rasterizer } = sized.settle();
-      context ??= takeContext();
+      const target = takeContext();
+      context = target;
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
-      const target = context;
       return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose);
     },
     rehearse(motion, pose) {
       const { shelf, rasterizer } = sized.settle();
       return drawTo(shelf.view, rasterizer, motion, pose);
     },
-    async read(motion, pose) {
-      const scale = sized.settle().size.width / full.width;
-      if (scale !== 1) await setScale(1);
-      const { shelf, rasterizer } = sized.settle();
-      await drawTo(shelf.view, rasterizer, motion, pose);
-      const image = await shelf.read();
-      if (scale !== 1) await setScale(scale);
-      return image;
-    },
-    setScale,
+    read: (motion, pose) =>
+      sized.atFullSize(async ({ shelf, rasterizer }) => {
+        await drawTo(shelf.view, rasterizer, motion, pose);
+        return unpremultiply(await shelf.read());
+      }),
+    setScale: sized.setScale,
     destroy() {
       sized.destroy();
       torsoTexture.destroy();
@@ -122,6 +121,7 @@ export async function createGpuPicture(
 /** A picture that is not shown. */
 interface Shelf {
   view(): GPUTextureView;
+  /** Premultiplied. */
   read(): Promise<ImageData>;
   destroy(): void;
 }
@@ -157,7 +157,7 @@ function createShelf(device: GPUDevice, { width, height }: Size, format: GPUText
           image.data[to] = rows[from + swap] ?? 0;
           image.data[to + 1] = rows[from + 1] ?? 0;
           image.data[to + 2] = rows[from + 2 - swap] ?? 0;
-          image.data[to + 3] = 255;
+          image.data[to + 3] = rows[from + 3] ?? 0;
         }
       }
       buffer.unmap();

@@ -14,8 +14,8 @@ export type Motion = Float32Array | FusedMotion;
 /** Draws composited frames on the canvas; the one path for live frames and snapshots. */
 export interface Picture {
   readonly renderer: "webgpu" | "cpu";
-  /** A frame of the torso video, of the bundle's canvas size. */
-  setTorso(torso: ImageData): void;
+  /** A frame of the torso video, of the bundle's canvas size; what of it is not opaque lets the page through. */
+  setTorso(torso: ImageData, opaque: boolean): void;
   /** Draws on the canvas; resolves when the frame is finished. The first call takes the canvas' context. */
   draw(motion: Motion, pose: HeadPose): Promise<void>;
   /** The same work, shown to nobody. */

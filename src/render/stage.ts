@@ -9,9 +9,11 @@ import { type Asked, createMixer } from "../motion/mixer";
 import { LipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
 import type { LipMessage } from "../speech/live";
+import type { Background } from "./background";
 import type { RendererWish } from "./choose-picture";
 import { createFrameLoop } from "./frame-loop";
 import { createLiveHead } from "./live-head";
+import { createLatency } from "./latency";
 import type { RenderInput, Speaking } from "./messages";
 import { createMetrics, type FrameRecord } from "./metrics";
 import type { Picture } from "./picture";
@@ -58,6 +60,7 @@ export async function createStage(
     post({ type: "progress", phase, loaded, total });
   const clock = createAudioClock();
   const track = createLipTrack();
+  const latency = createLatency(clock);
   const metrics = createMetrics();
   const resolution = createResolution();
 
@@ -91,6 +94,14 @@ export async function createStage(
     () => progress("compile", 1, 2),
     () => undefined,
   );
+  const stand = async (background: Background): Promise<void> => {
+    try {
+      await (await torso).setBackground(background);
+    } catch (cause) {
+      const error = cause instanceof LipsplatError ? cause : new LipsplatError("bad-option", `${cause}.`);
+      post({ type: "error", error: toRecord(error) });
+    }
+  };
   const asked: Asked = {
     expression: createExpression(avatar.manifest),
     gaze: createGaze(avatar.manifest, avatar.motion),
@@ -98,7 +109,9 @@ export async function createStage(
   askFor = (input) => {
     if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
     else if (input.type === "look") asked.gaze.lookAt(input.target);
+    else if (input.type === "hush") mixer.hush();
     else if (input.type === "quality") resolution.quality = input.quality;
+    else if (input.type === "background") void stand(input.background);
   };
   before.splice(0).forEach(askFor);
   const mixer = createMixer(
@@ -176,7 +189,7 @@ export async function createStage(
     post({ type: "metrics", metrics: { ...gathered, renderer, passMs, provider: deform.provider, scale } });
   }
 
-  const loop = createFrameLoop({ mixer, track, clock, turns, show: live.show, onFrame }, frameMs / 1000);
+  const loop = createFrameLoop({ mixer, track, clock, latency, turns, show: live.show, onFrame }, frameMs / 1000);
   apply = () => {
     mixer.still = still;
     loop.speaking = speaking;
@@ -197,7 +210,11 @@ export async function createStage(
     connect(lip) {
       lipPort?.close();
       lipPort = lip;
-      lip.onmessage = ({ data }: MessageEvent<LipMessage>) => track.push(data.firstTime, data.values);
+      lip.onmessage = ({ data }: MessageEvent<LipMessage>) => {
+        track.push(data.firstTime, data.values);
+        latency.heard(data);
+        loop.onLip();
+      };
     },
     snapshot: (conditions) => live.head.snapshot(conditions),
     destroy() {

@@ -1,11 +1,20 @@
 import type { Avatar } from "../avatar/load";
 import { type ErrorRecord, LipsplatError, toRecord } from "../player/errors";
+import { type Backdrop, createBackdrop, readCutout } from "./backdrop";
+import type { Background } from "./background";
 import { createPixelReader } from "./pixels";
 import { openTorso, type Torso } from "./torso";
 
-/** The torso under the head, whatever becomes of its video. */
+/** The torso under the head before the background that is wanted, whatever becomes of its video. */
 export interface TorsoSource {
-  /** Frame `index` if it is at hand. */
+  /** Whether all frames are opaque, until the background changes. */
+  readonly opaque: boolean;
+  /**
+   * The next frames have this behind the person.
+   * @throws LipsplatError `no-matte`, `bad-option`; the last background stays then.
+   */
+  setBackground(background: Background): Promise<void>;
+  /** Frame `index` if it is at hand; the same object for the same picture. */
   get(index: number): ImageData | undefined;
   /** Resolves when `get` gives frame `index`. */
   ready(index: number): Promise<void>;
@@ -16,7 +25,7 @@ export interface TorsoSource {
 
 /** The torso video; where it cannot be decoded, the poster stands still in its place, and `report` is told. */
 export async function createTorsoSource(
-  { manifest, torso: data, poster: fetchPoster }: Avatar,
+  { manifest, torso: data, matte, poster: fetchPoster }: Avatar,
   report: (error: ErrorRecord) => void,
 ): Promise<TorsoSource> {
   const { width, height } = manifest.canvas;
@@ -43,8 +52,38 @@ export async function createTorsoSource(
     await fallBack();
   }
 
+  let cutout: ReturnType<typeof readCutout> | undefined;
+  let backdrop: Backdrop | undefined;
+  let wishes = 0;
+  /** The latest frame, as it came and before the backdrop. */
+  let cut: readonly [from: ImageData, to: ImageData] | undefined;
+
+  function place(frame: ImageData): ImageData {
+    if (!backdrop) return frame;
+    if (cut?.[0] !== frame) cut = [frame, backdrop.stand(frame)];
+    return cut[1];
+  }
+
   return {
-    get: (index) => video?.get(index) ?? poster,
+    get opaque() {
+      return backdrop?.opaque ?? true;
+    },
+    async setBackground(background) {
+      const wish = ++wishes;
+      let wanted: Backdrop | undefined;
+      if (background !== "avatar") {
+        if (!matte) throw new LipsplatError("no-matte");
+        cutout ??= readCutout(matte, manifest.canvas);
+        wanted = createBackdrop(await cutout, background);
+      }
+      if (wish !== wishes) return;
+      backdrop = wanted;
+      cut = undefined;
+    },
+    get(index) {
+      const frame = video?.get(index) ?? poster;
+      return frame && place(frame);
+    },
     async ready(index) {
       await video?.ready(index);
       await falling;
@@ -52,7 +91,7 @@ export async function createTorsoSource(
     async exact(index) {
       const picture = (await video?.exact(index)) ?? poster;
       if (!picture) throw new LipsplatError("torso-undecodable");
-      return picture;
+      return place(picture);
     },
     destroy: () => video?.destroy(),
   };

@@ -1,0 +1,133 @@
+import { LipsplatError } from "../player/errors";
+import type { Background } from "./background";
+import { createPixelReader, readMask } from "./pixels";
+import type { Size } from "./scene";
+
+/** At least so opaque is a pixel whose colour is the person's own. */
+const OPAQUE = 250;
+/** Pixels from a soft pixel to the next opaque one, at most. */
+const REACH = 12;
+
+/** Where the person ends in a torso frame, and whose colour the soft pixels there have. */
+export interface Cutout extends Size {
+  /** First and past-the-end pixel of each stretch of nothing but wall. */
+  readonly wall: readonly (readonly [first: number, end: number])[];
+  /** Pixels that are neither person nor wall alone. */
+  readonly soft: Uint32Array;
+  /** Their opacity, 1 … 254. */
+  readonly opacity: Uint8Array;
+  /** The opaque pixel nearest to each: its own colour has wall in it. */
+  readonly source: Uint32Array;
+}
+
+/** @param matte 8-bit grey PNG bytes: the opacity of each pixel. */
+export async function readCutout(matte: ArrayBuffer, size: Size): Promise<Cutout> {
+  const { data } = await readMask(matte, size.width, size.height);
+  return createCutout(
+    data.filter((_, i) => i % 4 === 0),
+    size,
+  );
+}
+
+/** @param matte [height,width] opacity, 0 … 255. */
+export function createCutout(matte: ArrayLike<number>, { width, height }: Size): Cutout {
+  const wall: [number, number][] = [];
+  const soft: number[] = [];
+  for (let i = 0; i < width * height; i++) {
+    const opacity = matte[i] ?? 0;
+    if (opacity > 0 && opacity < 255) soft.push(i);
+    if (opacity > 0) continue;
+    const last = wall.at(-1);
+    if (last?.[1] === i) last[1]++;
+    else wall.push([i, i + 1]);
+  }
+  const around = offsetsAround(REACH);
+  const nearestOpaque = (pixel: number): number => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    for (const [dx, dy] of around) {
+      const inside = x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height;
+      const other = pixel + dy * width + dx;
+      if (inside && (matte[other] ?? 0) >= OPAQUE) return other;
+    }
+    return pixel;
+  };
+  return {
+    width,
+    height,
+    wall,
+    soft: Uint32Array.from(soft),
+    opacity: Uint8Array.from(soft, (pixel) => matte[pixel] ?? 0),
+    source: Uint32Array.from(soft, nearestOpaque),
+  };
+}
+
+/** Nearest first. */
+function offsetsAround(reach: number): [dx: number, dy: number][] {
+  const side = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+  return side
+    .flatMap((dy) => side.map((dx): [number, number] => [dx, dy]))
+    .sort(([ax, ay], [bx, by]) => ax * ax + ay * ay - bx * bx - by * by);
+}
+
+/** What stands behind the person instead of the wall. */
+export interface Backdrop {
+  /** Whether nothing shines through it. */
+  readonly opaque: boolean;
+  /** The torso frame with this behind the person: rgba as canvases hold it, a copy. */
+  stand(torso: ImageData): ImageData;
+}
+
+/** @throws LipsplatError `bad-option` where the colour is none. */
+export function createBackdrop(cutout: Cutout, background: Exclude<Background, "avatar">): Backdrop {
+  const behind = paint(background, cutout);
+  return { opaque: behind.data.every((value, i) => i % 4 !== 3 || value === 255), stand: standIn };
+
+  function standIn(torso: ImageData): ImageData {
+    const { wall, soft, opacity, source } = cutout;
+    const out = new ImageData(new Uint8ClampedArray(torso.data), torso.width, torso.height);
+    for (const [first, end] of wall) out.data.set(behind.data.subarray(4 * first, 4 * end), 4 * first);
+    for (let i = 0; i < soft.length; i++) {
+      const at = 4 * (soft[i] ?? 0);
+      const own = 4 * (source[i] ?? 0);
+      const front = (opacity[i] ?? 0) / 255;
+      const back = (1 - front) * ((behind.data[at + 3] ?? 0) / 255);
+      const share = front / (front + back);
+      for (let c = 0; c < 3; c++) {
+        out.data[at + c] = share * (torso.data[own + c] ?? 0) + (1 - share) * (behind.data[at + c] ?? 0);
+      }
+      out.data[at + 3] = 255 * (front + back);
+    }
+    return out;
+  }
+}
+
+function paint(background: Exclude<Background, "avatar">, { width, height }: Size): ImageData {
+  if (background === "transparent") return new ImageData(width, height);
+  return createPixelReader(
+    width,
+    height,
+    true,
+  )((context) => {
+    if ("color" in background) {
+      context.fillStyle = readColor(context, background.color);
+      context.fillRect(0, 0, width, height);
+      return;
+    }
+    const { image } = background;
+    const scale = Math.max(width / image.width, height / image.height);
+    const [w, h] = [scale * image.width, scale * image.height];
+    context.imageSmoothingQuality = "high";
+    context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
+  });
+}
+
+/** A context keeps the last colour where it is told of one that is none. */
+function readColor(context: OffscreenCanvasRenderingContext2D, color: string): string {
+  const read = ["#000", "#fff"].map((before) => {
+    context.fillStyle = before;
+    context.fillStyle = color;
+    return context.fillStyle;
+  });
+  if (read[0] !== read[1]) throw new LipsplatError("bad-option", `"${color}" is no CSS colour.`);
+  return color;
+}
