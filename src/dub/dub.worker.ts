@@ -56,7 +56,7 @@ const api = {
     const rest = createMixer(manifest, idle, track).next(0, null);
     const [output, stage, encoder] = await Promise.all([
       openOutput(plan, size, sound, write),
-      createDubStage(avatar, renderer, size, rest),
+      createDubStage(avatar, renderer, size, rest, plan.background),
       createEncoder(speech),
     ]);
     const lips = createLips(encoder, speech.manifest.lookAheadHops, sound.rate, track);

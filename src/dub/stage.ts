@@ -1,6 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import type { Conditions } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
+import type { Background } from "../render/background";
 import type { RendererWish } from "../render/choose-picture";
 import { createLiveHead } from "../render/live-head";
 import { createSharedGpu } from "../render/shared-gpu";
@@ -12,15 +13,20 @@ export interface DubStage {
   draw(conditions: Conditions): Promise<OffscreenCanvas>;
 }
 
-/** @param size of the frames; the head is drawn at the bundle's own and scaled. */
+/**
+ * @param size of the frames; the head is drawn at the bundle's own and scaled.
+ * @throws LipsplatError `no-matte`, `bad-option` where the background cannot be had.
+ */
 export async function createDubStage(
   avatar: Avatar,
   wish: RendererWish,
   size: { readonly width: number; readonly height: number },
   first: Conditions,
+  background: Background,
 ): Promise<DubStage> {
   const { canvas: own } = avatar.manifest;
   const torso = await createTorsoSource(avatar, () => undefined);
+  await torso.setBackground(background);
   const gpus = createSharedGpu();
   let canvas = new OffscreenCanvas(own.width, own.height);
   /** Resolves when a lost device has its successor. */
@@ -70,9 +76,10 @@ export async function createDubStage(
 
 function createScaled({ width, height }: { readonly width: number; readonly height: number }) {
   const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("the canvas gave no 2D context");
   context.imageSmoothingQuality = "high";
+  context.globalCompositeOperation = "copy";
   return (source: OffscreenCanvas) => {
     context.drawImage(source, 0, 0, width, height);
     return canvas;
