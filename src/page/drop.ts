@@ -1,5 +1,5 @@
-/** Takes a file dropped anywhere on the page; `overlay` shows while one hovers. */
-export function acceptDrops(overlay: HTMLElement, onFile: (file: File) => void): void {
+/** Takes files dropped anywhere on the page; `overlay` shows while some hover. */
+export function acceptDrops(overlay: HTMLElement, onFiles: (files: File[]) => void): void {
   let depth = 0;
   const hover = (by: number) => {
     depth = Math.max(0, depth + by);
@@ -19,7 +19,7 @@ export function acceptDrops(overlay: HTMLElement, onFile: (file: File) => void):
     if (!holdsFiles(event)) return;
     event.preventDefault();
     hover(-depth);
-    const file = event.dataTransfer?.files[0];
-    if (file) onFile(file);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) onFiles(files);
   });
 }

@@ -1,69 +1,100 @@
 import "./wish";
+import "../element/define";
 import { LipSplatElement } from "../element/lip-splat";
 import { LipsplatError } from "../player/player";
-import { byId } from "./dom";
+import { createAvatars } from "./avatars";
+import { createCaptions } from "./captions";
+import { createDeck } from "./deck";
+import { connectDialogs, isCovered } from "./dialogs";
+import { byId, choosesFiles } from "./dom";
 import { acceptDrops } from "./drop";
-import { createSaver } from "./dub";
+import { createEmbed } from "./embed";
+import { createFigures } from "./figures";
+import { createFullScreen } from "./full-screen";
+import { createInstall } from "./install";
+import { sortFiles } from "./kinds";
+import { offerMatte } from "./matte";
+import { createMicrophone } from "./microphone";
 import { createNotices } from "./notices";
-import { createReadout } from "./readout";
-import { createTransport } from "./transport";
-
-const samples = [
-  { title: "A greeting", length: "15 seconds", url: "/samples/greeting.mp3" },
-  { title: "A page read aloud", length: "6 seconds", url: "/samples/reading.mp3" },
-] as const;
+import { createPicture } from "./picture";
+import { createSamples } from "./samples";
+import { createSaver } from "./save";
+import { createShare } from "./share";
+import { createVideoWish } from "./video-wish";
+import { createVolume } from "./volume";
+import { wishedAvatar } from "./wish";
 
 const head = byId("head", LipSplatElement);
 const notices = createNotices(byId("notices", HTMLElement));
-const transport = createTransport(head, cancel);
-const saver = createSaver(head, (error) => notices.show(error));
-const readout = byId("readout", HTMLDetailsElement);
-const figures = createReadout(byId("figures", HTMLElement));
-const talk = byId("talk", HTMLButtonElement);
-const input = byId("file", HTMLInputElement);
+const captions = createCaptions(head);
+const deck = createDeck(head, captions, cancel);
+const picture = createPicture(head, show);
+const videoWish = createVideoWish(captions, picture);
+const saver = createSaver(head, videoWish, (error) => notices.show(error));
+const avatars = createAvatars(head, refreshMatte);
 let decoding = new AbortController();
-let nextSample = 0;
 
-byId("sample", HTMLButtonElement).addEventListener("click", () => {
-  const sample = samples[nextSample % samples.length];
-  if (sample) play(sample.url, sample.title);
-  nextSample++;
+createSamples(async ({ url, title, captions: address }) => {
+  captions.clear();
+  play(url, title);
+  if (address) captions.set(await (await fetch(address)).text(), title);
 });
-byId("choose", HTMLButtonElement).addEventListener("click", () => input.click());
-input.addEventListener("change", () => {
-  const file = input.files?.[0];
-  if (file) play(file, file.name);
-  // The same file may be chosen again.
-  input.value = "";
+createMicrophone(head, (wanted) => {
+  deck.name("your voice");
+  void attempt(head.attachMicrophone(wanted));
 });
-acceptDrops(byId("drop", HTMLElement), (file) => play(file, file.name));
-talk.addEventListener("click", () => {
-  if (head.state === "listening") return head.stop();
-  transport.name("your voice");
-  void attempt(head.listen());
-});
+createVolume(head);
+createFigures(head);
+createFullScreen();
+createShare(head);
+createEmbed(head);
+createInstall();
+connectDialogs();
+choosesFiles("choose", "file", take);
+acceptDrops(byId("drop", HTMLElement), take);
 window.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || isCovered()) return;
   if (head.state === "decoding") cancel();
   else head.stop();
 });
-
 head.addEventListener("error", ({ error }) => show(error));
-head.addEventListener("metrics", ({ detail }) => {
-  if (readout.open) figures.show(detail);
+head.addEventListener("fallback", ({ detail }) => show(detail));
+head.addEventListener("statechange", () => {
+  if (head.state === "playing" || head.state === "listening") notices.clearFailures();
 });
-head.addEventListener("statechange", refresh);
-refresh();
+refreshMatte();
+if (wishedAvatar) void avatars.look(wishedAvatar);
+
+/** Files that were chosen or dropped together: a sound, its captions, an image to stand before, or another head. */
+function take(files: readonly File[]): void {
+  const { avatar, sound, captions: texts, image } = sortFiles(files);
+  if (avatar) avatars.takeFile(avatar);
+  if (sound) {
+    captions.clear();
+    play(sound, sound.name);
+  }
+  if (texts) void captions.take(texts);
+  if (image) {
+    if (picture.offered) picture.setImage(image);
+    else
+      show(
+        new LipsplatError("bad-option", "this head comes without a matte, so nothing can stand behind it."),
+      );
+  }
+}
 
 function play(sound: Blob | string, name: string): void {
   cancel();
   decoding = new AbortController();
-  transport.name(name);
+  deck.name(name);
   saver.offer(sound, name);
-  const playing = head.play(sound, decoding.signal).catch((error: unknown) => {
-    saver.withdraw(sound, error);
-    throw error;
-  });
+  const playing = head.dub(sound, { signal: decoding.signal }).then(
+    () => deck.outline(sound),
+    (error: unknown) => {
+      saver.withdraw(sound, error);
+      throw error;
+    },
+  );
   void attempt(playing);
 }
 
@@ -86,12 +117,9 @@ function show(error: unknown): void {
   notices.show(error);
 }
 
-function refresh(): void {
-  const listening = head.state === "listening";
-  talk.setAttribute("aria-pressed", String(listening));
-  byId("talk-name", HTMLElement).textContent = listening ? "Listening" : "Talk";
-  byId("talk-hint", HTMLElement).textContent = listening ? "Press to stop" : "Your microphone moves the face";
-  const upcoming = samples[nextSample % samples.length];
-  byId("sample-name", HTMLElement).textContent = upcoming ? `${upcoming.title}, ${upcoming.length}` : "";
-  if (head.state === "playing" || listening) notices.clearFailures();
+function refreshMatte(): void {
+  void offerMatte(head, (matte) => {
+    picture.offer(matte);
+    videoWish.refresh();
+  });
 }

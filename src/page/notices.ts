@@ -1,4 +1,5 @@
 import type { LipsplatError, LipsplatErrorCode } from "../player/player";
+import { make, makeButton } from "./dom";
 
 /** Nothing failed: the head plays on, or the person asked for it. */
 const calm: ReadonlySet<LipsplatErrorCode> = new Set([
@@ -20,19 +21,13 @@ export function createNotices(root: HTMLElement) {
   return {
     show({ code, message, hint }: LipsplatError): void {
       dismiss(code);
-      const notice = document.createElement("div");
+      const notice = make("div");
       notice.className = "notice";
       notice.dataset["code"] = code;
       notice.setAttribute("role", calm.has(code) ? "status" : "alert");
-      const text = document.createElement("p");
-      const todo = document.createElement("small");
-      todo.textContent = hint;
-      text.append(message, todo);
-      const close = document.createElement("button");
-      close.type = "button";
-      close.textContent = "OK";
+      const text = make("p", message, make("small", hint));
+      const close = makeButton("OK", () => dismiss(code));
       close.setAttribute("aria-label", `OK: ${message}`);
-      close.addEventListener("click", () => dismiss(code));
       notice.append(text, close);
       root.append(notice);
       shown.set(code, notice);

@@ -1,7 +1,8 @@
-import type { ExportProgress, VideoFormat, VideoOptions } from "../dub/types";
+import type { ExportProgress, VideoFormat } from "../dub/types";
 import type { LipSplatElement } from "../element/lip-splat";
 import { LipsplatError } from "../player/player";
 import { byId } from "./dom";
+import type { VideoWishForm } from "./video-wish";
 
 /** Not yet in TypeScript's libraries. */
 type SavePicker = (options: {
@@ -15,7 +16,11 @@ interface Offer {
 }
 
 /** Saves what was last played as a video: to a place of the viewer's choice, else among the downloads. */
-export function createSaver(head: LipSplatElement, onError: (error: LipsplatError) => void) {
+export function createSaver(
+  head: LipSplatElement,
+  wish: VideoWishForm,
+  onError: (error: LipsplatError) => void,
+) {
   const save = byId("save", HTMLButtonElement);
   const cancel = byId("save-cancel", HTMLButtonElement);
   const status = byId("save-status", HTMLElement);
@@ -33,15 +38,16 @@ export function createSaver(head: LipSplatElement, onError: (error: LipsplatErro
   async function start(): Promise<void> {
     if (!offer || saving) return;
     const { sound, name } = offer;
-    const options = chosen();
-    const file = `${name.replace(/\.\w{1,5}$/, "")}.${options.format}`;
+    const { format } = wish;
+    const file = `${name.replace(/\.\w{1,5}$/, "")}.${format}`;
     // Only a click may ask for a place, so that comes first.
-    const place = await pickPlace(file, options.format);
-    if (place === "declined") return;
+    const place = await pickPlace(file, format);
+    if (place === "declined" || saving) return;
     saving = new AbortController();
+    const { signal } = saving;
     show(`Saving ${file}`);
-    const wanted = { ...options, signal: saving.signal, onProgress };
     try {
+      const wanted = { ...(await wish.read()), signal, onProgress };
       if (place) await head.exportVideo(sound, { ...wanted, target: await place.createWritable() });
       else download(await head.exportVideo(sound, wanted), file);
       finish(`Saved ${place?.name ?? file}`);
@@ -92,15 +98,6 @@ export function createSaver(head: LipSplatElement, onError: (error: LipsplatErro
       offer = undefined;
       if (!saving) show("Play a sound first");
     },
-  };
-}
-
-function chosen(): VideoOptions & { readonly format: VideoFormat } {
-  const value = (id: string) => byId(id, HTMLSelectElement).value;
-  return {
-    format: value("video-format") === "webm" ? "webm" : "mp4",
-    size: Number(value("video-size")),
-    fps: ([25, 30, 60] as const).find((fps) => fps === Number(value("video-fps"))) ?? 25,
   };
 }
 
