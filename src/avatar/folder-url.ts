@@ -10,6 +10,8 @@ export function isAvatarFile(url: URL): boolean {
 export function folderUrl(folder: string, file = ""): string {
   const url = new URL(folder, document.baseURI);
   if (isAvatarFile(url)) return file === "" ? url.href : "";
+  // A speech model's encoder that brings its manifest along.
+  if (url.hash !== "") return url.href;
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return new URL(file, url).href;
 }

@@ -1,7 +1,7 @@
 import { LipsplatError } from "../player/errors";
 import type { GaussianCloud } from "../render/scene";
 import { createFileCache, type FileCache } from "./cache";
-import { fetchFile, fetchText, type OpenFile } from "./fetch";
+import { fetchFile, fetchText, type OpenFile, readUrl } from "./fetch";
 import { readMotion } from "./motion";
 import { readPly } from "./ply";
 import {
@@ -76,10 +76,16 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   };
 }
 
-/** @throws LipsplatError `bundle-unreachable`, `bundle-newer` or `bundle-corrupt`, naming file and field. */
-export async function loadSpeech(base: URL, onDownload: OnDownload): Promise<SpeechModel> {
-  const manifest = parseSpeech(await fetchText(new URL("speech.json", base)));
-  const [encoder] = await fetchAll(openFolder(base), [manifest.file], createFileCache(), onDownload);
+/**
+ * @param url folder of the model, or its encoder alone under any name, with speech.json in the fragment: as a bundler leaves it.
+ * @throws LipsplatError `bundle-unreachable`, `bundle-newer` or `bundle-corrupt`, naming file and field.
+ */
+export async function loadSpeech(url: URL, onDownload: OnDownload): Promise<SpeechModel> {
+  const alone = url.hash !== "";
+  const text = alone ? decodeURIComponent(url.hash.slice(1)) : await fetchText(new URL("speech.json", url));
+  const manifest = parseSpeech(text);
+  const open = alone ? (_: BundleFile, from: number) => readUrl(url, from) : openFolder(url);
+  const [encoder] = await fetchAll(open, [manifest.file], createFileCache(), onDownload);
   return { manifest, encoder };
 }
 

@@ -21,20 +21,60 @@ type Sound = Blob | URL | string;
 /** The head goes on by lesser means: `fallback`, not `error`. */
 const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "torso-undecodable"]);
 
-/** Folders of an avatar and of a speech model for elements that name none. */
-export const defaults = { src: "", speech: "" };
+/** Avatar, its poster and speech model of elements that name none: the package sets those it ships. */
+export const defaults = { src: "", poster: "", speech: "" };
 
 /**
- * `<lip-splat src="/models/default/" speech="/models/speech/">`: a talking head that is driven like a media element.
+ * A talking head that is driven like a media element.
  *
  * It takes its sound from `sound`, `dub`, a microphone, a stream, another media element or pushed samples, and where it
  * plays it, sound and face leave together. Methods reject, or throw, with a LipsplatError; one that is called before the
- * head lives waits for it. For another `playbackRate`, give it to an `<audio>` and attach that.
+ * head lives waits for it. For another `playbackRate`, give the sound to an `<audio>` and attach that.
+ *
+ * @tagname lip-splat
+ * @attr {string} src - Folder of the avatar's bundle, or a `.lipsplat` file; the package ships one
+ * @attr {string} speech - Folder of the speech model; the package ships one
+ * @attr {string} sound - Address of the sound that `play`, `autoplay` and the controls play
+ * @attr {string} poster - Address of what stands there until the head lives; the bundle's own by default
+ * @attr {"eager" | "lazy"} loading - `lazy`: loads when it comes near the window, or is first asked for something
+ * @attr {boolean} autoplay - Plays `sound` as soon as the head lives and the browser lets it
+ * @attr {boolean} muted - Silent; the face speaks on
+ * @attr {boolean} controls - A bar to play, pause, seek, talk and set the volume
+ * @attr {string} background - `avatar` (as it was filmed), `transparent`, a CSS colour or `url(…)`
+ * @attr {"auto" | "full" | "low"} quality - Pixels or rate, where the machine cannot have both
+ * @attr {"auto" | "webgpu" | "cpu"} renderer - What is to draw it
+ * @attr {string} lang - Language of its texts: English and German come along, `setStrings` takes others
+ * @fires {Event} loadstart - The head begins to load
+ * @fires {CustomEvent<PlayerProgress>} progress - Bytes and steps of the loading
+ * @fires {Event} canplay - The head lives
+ * @fires {Event} play - `paused` turns false
+ * @fires {Event} playing - A sound starts, or goes on, to be heard
+ * @fires {Event} pause - `paused` turns true
+ * @fires {Event} timeupdate - Four times a second while something plays, and after each seek
+ * @fires {Event} durationchange
+ * @fires {Event} seeked
+ * @fires {Event} volumechange
+ * @fires {Event} ended - A sound has come to its own end
+ * @fires {Event} speechstart - A voice begins in what is heard
+ * @fires {Event} speechend - It ends
+ * @fires {CustomEvent<PlayerState>} statechange
+ * @fires {CustomEvent<PlayerMetrics>} metrics - About once a second while the head is drawn
+ * @fires {CustomEvent<LipsplatError>} fallback - The head goes on by lesser means
+ * @fires {ErrorEvent} error - Its `error` is a LipsplatError
+ * @slot poster - What stands there until the head lives
+ * @csspart canvas - The picture
+ * @csspart poster
+ * @csspart progress
+ * @csspart failure - What stands there where the head cannot be loaded
+ * @csspart controls
+ * @cssprop [--lip-splat-background=#8490a6] - Behind the poster
+ * @cssprop [--lip-splat-accent=#fff] - Of the progress and the controls
  */
 export class LipSplatElement extends ElementBase {
+  // biome-ignore format: one list
   static readonly observedAttributes = [
-    ...["src", "speech", "renderer", "poster", "loading", "sound"],
-    ...["autoplay", "muted", "controls", "background", "quality", "lang"],
+    "src", "speech", "sound", "poster", "loading", "autoplay",
+    "muted", "controls", "background", "quality", "renderer", "lang",
   ];
   static readonly HAVE_NOTHING = 0;
   static readonly HAVE_ENOUGH_DATA = 4;
@@ -262,8 +302,7 @@ export class LipSplatElement extends ElementBase {
   }
 
   /** Goes on, or plays `sound` or the last dubbed one from the start or from `currentTime`. From a user gesture. */
-  async play(sound?: Sound, signal?: AbortSignal): Promise<void> {
-    if (sound !== undefined) return this.dub(sound, signal && { signal });
+  async play(): Promise<void> {
     const player = await this.#live();
     if (this.state === "paused") return this.#resume(player);
     if (!this.paused) return;
@@ -337,14 +376,6 @@ export class LipSplatElement extends ElementBase {
     void this.#playback.cut(() => this.#player?.interrupt());
   }
 
-  // Until the page has moved to the names above.
-  listen(device?: string | MediaTrackConstraints): Promise<void> {
-    return this.attachMicrophone(device);
-  }
-  resume(): void {
-    void this.play();
-  }
-
   /** Ends whatever speaks, a microphone too; `play` starts it again. */
   stop(): void {
     this.#assertAlive();
@@ -382,6 +413,19 @@ export class LipSplatElement extends ElementBase {
     if (wish !== this.#backgrounds || this.#disposed) return;
     this.#background = read;
     this.#player?.setBackground(read);
+  }
+
+  /**
+   * Another avatar: an address as `src` takes it, or a `.lipsplat` file itself. Resolves when it lives.
+   * Rejects, and keeps the present one, where it is out of reach, damaged or of a newer format.
+   */
+  async loadAvatar(avatar: Blob | URL | string): Promise<void> {
+    this.#assertAlive();
+    const address = avatar instanceof Blob ? URL.createObjectURL(avatar) : String(avatar);
+    const { describeAvatar } = await import("../avatar/describe");
+    await describeAvatar(new URL(folderUrl(address)));
+    this.src = address;
+    await this.#live();
   }
 
   /**
@@ -567,7 +611,8 @@ export class LipSplatElement extends ElementBase {
   }
 
   #showPoster(): void {
-    this.#view.poster.src = this.poster || folderUrl(this.src, "poster.webp");
+    const shipped = this.src === defaults.src && defaults.poster;
+    this.#view.poster.src = this.poster || shipped || folderUrl(this.src, "poster.webp");
   }
 
   #tellMuted(): void {
@@ -634,9 +679,6 @@ export class LipSplatElement extends ElementBase {
     this.#playback.forget();
   }
 }
-
-// Until the page imports `define`.
-globalThis.customElements?.define("lip-splat", LipSplatElement);
 
 declare global {
   interface HTMLElementTagNameMap {

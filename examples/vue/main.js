@@ -1,0 +1,5 @@
+import "lipsplat/define";
+import { createApp } from "vue";
+import App from "./App.vue";
+
+createApp(App).mount(document.body);

@@ -1,0 +1,3 @@
+export const installed: string;
+
+export function ensurePackage(): string;

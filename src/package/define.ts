@@ -1,0 +1,3 @@
+import "./models";
+
+export * from "../element/define";

@@ -1,0 +1,9 @@
+import speech from "../../public/models/speech/speech.json?raw";
+import { defaults } from "../element/lip-splat";
+
+// One file each, by this very form: bundlers take them along, and give them names of their own.
+defaults.src = new URL("../../build/package/default.lipsplat", import.meta.url).href;
+defaults.poster = new URL("../../public/models/default/poster.webp", import.meta.url).href;
+const encoder = new URL("../../public/models/speech/encoder.onnx", import.meta.url);
+encoder.hash = encodeURIComponent(speech);
+defaults.speech = encoder.href;

@@ -1,0 +1,57 @@
+import { basename } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+import { wasm } from "./scripts/setup/wasm.mjs";
+
+const workers = {
+  "render.worker": "src/render/render.worker.ts",
+  "thread.worker": "src/render/wasm/thread.worker.ts",
+  "speech.worker": "src/speech/speech.worker.ts",
+  "dub.worker": "src/dub/dub.worker.ts",
+};
+
+/** The package (`npm run package`): modules that a page loads as they are, and that any bundler can take further. */
+export default defineConfig({
+  base: "./",
+  publicDir: false,
+  plugins: [wasm(), workersAsEntries()],
+  worker: { format: "es", rolldownOptions: { output: { entryFileNames: "[name].js" } } },
+  build: {
+    target: "es2023",
+    outDir: "lib",
+    assetsDir: "",
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    chunkSizeWarningLimit: 2000,
+    rolldownOptions: {
+      input: { lipsplat: "src/package/index.ts", define: "src/package/define.ts", ...workers },
+      preserveEntrySignatures: "strict",
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name]-[hash].js",
+        assetFileNames: "[name][extname]",
+      },
+    },
+  },
+});
+
+/**
+ * Vite would bundle each worker by itself, and write its address in a form that no other bundler finds. Here workers are
+ * entries beside the others, sharing their chunks, and `new Worker(new URL("./name.worker.js", import.meta.url))` stays as it is.
+ */
+function workersAsEntries(): Plugin {
+  const address = /(new Worker\(\s*new URL\()"([^"]+\.worker)\.ts"/g;
+  const mark = (name: string) => `__lipsplat_${name.replace(".", "_")}__`;
+  return {
+    name: "lipsplat-workers",
+    enforce: "pre",
+    transform: (code) =>
+      code.replace(address, (_, call: string, path: string) => `${call}${mark(basename(path))}`),
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        for (const name of Object.keys(workers))
+          chunk.code = chunk.code.replaceAll(mark(name), `"./${name}.js"`);
+      }
+    },
+  };
+}
