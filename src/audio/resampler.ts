@@ -7,6 +7,14 @@ const CUTOFF = 0.93;
 /** Beyond this many phases (odd rates), the nearest is taken. */
 const MAX_PHASES = 1024;
 
+/** Input samples that an output waits for. */
+const halfKernel = (inputRate: number, outputRate: number) =>
+  Math.ceil((HALF_WIDTH * inputRate) / Math.min(inputRate, outputRate));
+
+/** Seconds of input after an output's stamp that it waits for. */
+export const resamplerDelay = (inputRate: number, outputRate: number): number =>
+  halfKernel(inputRate, outputRate) / inputRate;
+
 export interface Resampler {
   /** Seconds of input after an output's stamp that it waits for. */
   readonly delay: number;
@@ -26,7 +34,7 @@ export function createResampler(inputRate: number, outputRate: number, maxInput 
   const up = outputRate / divisor;
   const down = inputRate / divisor;
   const lower = Math.min(inputRate, outputRate);
-  const half = Math.ceil((HALF_WIDTH * inputRate) / lower);
+  const half = halfKernel(inputRate, outputRate);
   const taps = 2 * half;
   const phases = Math.min(up, MAX_PHASES);
   const kernel = polyphaseKernel(phases, half, (CUTOFF * lower) / inputRate);

@@ -14,6 +14,12 @@ export type TapRequest =
   | { readonly type: "begin" }
   | { readonly type: "end" };
 
+/** Tap → main: samples since the last time. */
+export interface TapCounts {
+  clipped: number;
+  notFinite: number;
+}
+
 export interface Tap {
   /** Connect sources here. */
   readonly node: AudioNode;
@@ -25,7 +31,10 @@ export interface Tap {
 }
 
 /** @throws LipsplatError `no-audio-worklet`. */
-export async function createTap(context: AudioContext): Promise<Tap> {
+export async function createTap(
+  context: AudioContext,
+  onCounts: (counts: Readonly<TapCounts>) => void,
+): Promise<Tap> {
   if (!("audioWorklet" in context)) throw new LipsplatError("no-audio-worklet");
   try {
     await context.audioWorklet.addModule(tapUrl);
@@ -33,6 +42,7 @@ export async function createTap(context: AudioContext): Promise<Tap> {
     throw new LipsplatError("no-audio-worklet", "", { cause });
   }
   const node = new AudioWorkletNode(context, "lipsplat-tap", { numberOfInputs: 1, numberOfOutputs: 0 });
+  node.port.onmessage = ({ data }: MessageEvent<TapCounts>) => onCounts(data);
   const send = (request: TapRequest, transfer: Transferable[] = []) =>
     node.port.postMessage(request, transfer);
   return {

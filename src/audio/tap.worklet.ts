@@ -1,7 +1,8 @@
 import { createBlockWriter } from "./pcm-blocks";
 import { createRingWriter, type PcmWriter } from "./pcm-ring";
 import { createResampler } from "./resampler";
-import type { TapRequest } from "./tap";
+import { FULL_SCALE } from "./tally";
+import type { TapCounts, TapRequest } from "./tap";
 
 // The scope of an AudioWorklet, which TypeScript's libraries leave out.
 declare const sampleRate: number;
@@ -12,6 +13,8 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
 const QUANTUM = 128;
+/** Seconds between counts. */
+const COUNT_EVERY = 0.25;
 
 /** Listens to what is connected: mono mix, 16 kHz, stamped on the audio clock. */
 class Tap extends AudioWorkletProcessor {
@@ -22,6 +25,8 @@ class Tap extends AudioWorkletProcessor {
   #listening = false;
   #begun = false;
   #expectedFrame = 0;
+  readonly #counts: TapCounts = { clipped: 0, notFinite: 0 };
+  #nextCounts = 0;
 
   constructor() {
     super();
@@ -46,6 +51,7 @@ class Tap extends AudioWorkletProcessor {
     this.#mix(inputs[0]);
     const written = this.#resampler.push(this.#mono, QUANTUM, this.#output);
     if (written > 0) writer.write(this.#output, written);
+    if (currentFrame >= this.#nextCounts) this.#tell();
     return true;
   }
 
@@ -58,9 +64,21 @@ class Tap extends AudioWorkletProcessor {
       for (let i = 0; i < QUANTUM; i++) {
         const sample = channel[i] ?? 0;
         // A source that gives NaN must not poison the filters after it.
-        if (!Number.isNaN(sample)) this.#mono[i] = (this.#mono[i] ?? 0) + sample / channels.length;
+        if (!Number.isFinite(sample)) this.#counts.notFinite++;
+        else {
+          if (sample >= FULL_SCALE || sample <= -FULL_SCALE) this.#counts.clipped++;
+          this.#mono[i] = (this.#mono[i] ?? 0) + sample / channels.length;
+        }
       }
     }
+  }
+
+  #tell(): void {
+    this.#nextCounts = currentFrame + COUNT_EVERY * sampleRate;
+    if (this.#counts.clipped === 0 && this.#counts.notFinite === 0) return;
+    this.port.postMessage(this.#counts);
+    this.#counts.clipped = 0;
+    this.#counts.notFinite = 0;
   }
 }
 

@@ -20,6 +20,8 @@ export interface Mixer {
    * @param speechTime context time whose sound goes with the frame; null while nothing speaks.
    */
   next(elapsed: number, speechTime: number | null): Conditions;
+  /** The next frame's lips rest. */
+  hush(): void;
 }
 
 /** What an embedder asks of the face lies over the idle motion. */
@@ -49,6 +51,9 @@ export function createMixer(
   let presence = 0;
   const mixer: Mixer = {
     still,
+    hush() {
+      presence = 0;
+    },
     next(elapsed, speechTime) {
       pace = clamp(pace + (mixer.still ? -elapsed : elapsed) / STILLING);
       faceTime += elapsed;

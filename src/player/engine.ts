@@ -1,7 +1,8 @@
 import * as Comlink from "comlink";
 import type { Tap } from "../audio/tap";
 import { folderUrl } from "../avatar/folder-url";
-import type { SpeechApi } from "../speech/speech.worker";
+import type { RenderInput } from "../render/messages";
+import type { SpeechApi, SpeechTimes } from "../speech/speech.worker";
 import { fromRecord, type LipsplatError } from "./errors";
 import { type KeepAlive, keepAlive } from "./keep-alive";
 import { createProgressSum } from "./progress";
@@ -19,12 +20,18 @@ export interface Engine {
   held: boolean;
   /** What a frame took at first, milliseconds. */
   readonly frameMs: number;
+  readonly speechTimes: SpeechTimes;
+  /** Tells the stage something that outlives it: one that takes its place is told the latest of each type. */
+  ask(input: RenderInput): void;
   /** Joins the tap to the speech worker and that to the stage; again by itself after a restart. */
   join(tap: Tap): Promise<void>;
   destroy(): void;
 }
 
 interface EngineEvents {
+  onVoice(time: number, speaking: boolean): void;
+  /** So many samples never reached the encoder. */
+  onLost(samples: number): void;
   onMetrics(metrics: FrameMetrics): void;
   onError(error: LipsplatError): void;
   /** A part could not be kept alive. */
@@ -41,6 +48,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   let stage: StageLink | undefined;
   let tap: Tap | undefined;
   let renderer: Engine["renderer"] = "cpu";
+  const asked = new Map<RenderInput["type"], RenderInput>();
 
   /** The one in the page. Another takes its place only when it shows the head. */
   let canvas = options.canvas;
@@ -67,7 +75,9 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     else if (event.type === "metrics") {
       renderer = event.metrics.renderer;
       events.onMetrics(event.metrics);
-    } else if (event.type === "error") events.onError(fromRecord(event.error));
+    } else if (event.type === "voice") events.onVoice(event.time, event.speaking);
+    else if (event.type === "lost") events.onLost(event.samples);
+    else if (event.type === "error") events.onError(fromRecord(event.error));
     else if (event.type === "canvas-drawn") showCanvas();
     else if (event.type === "canvas-wanted") {
       const offscreen = renewCanvas().transferControlToOffscreen();
@@ -106,8 +116,10 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     speechLink = link;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<WorkerEvent>) => onEvent("speech", data);
-    await link.call((api) => api.load(folderUrl(options.speechUrl), Comlink.transfer(port2, [port2])));
-    return { link };
+    const times = await link.call((api) =>
+      api.load(folderUrl(options.speechUrl), Comlink.transfer(port2, [port2])),
+    );
+    return { link, times };
   }
 
   async function wire(): Promise<void> {
@@ -133,6 +145,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       start: startStage,
       onDeath: events.onError,
       async onRestart() {
+        for (const input of asked.values()) head.part.stage.post(input);
         events.onStageRestart();
         await wire();
       },
@@ -165,6 +178,13 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     },
     get speech() {
       return speech.part.link;
+    },
+    get speechTimes() {
+      return speech.part.times;
+    },
+    ask(input) {
+      asked.set(input.type, input);
+      head.part.stage.post(input);
     },
     join(newTap) {
       if (tap === newTap) return Promise.resolve();

@@ -12,6 +12,10 @@ export type WorkerEvent =
   | ({ readonly type: "progress" } & PlayerProgress)
   | { readonly type: "metrics"; readonly metrics: FrameMetrics }
   | { readonly type: "error"; readonly error: ErrorRecord }
+  /** A voice begins or ends at this context time. */
+  | { readonly type: "voice"; readonly time: number; readonly speaking: boolean }
+  /** Samples that never reached the encoder. */
+  | { readonly type: "lost"; readonly samples: number }
   /** The stage, not its worker, has come to its end: open another. */
   | { readonly type: "died"; readonly error: ErrorRecord }
   /** The stage goes on, on another canvas: send one as input, and let it take the place of the last when `canvas-drawn` comes. */

@@ -13,19 +13,19 @@ export interface PlayerProgress {
   readonly total: number;
 }
 
-/** Where the time from a sample to its pixel goes; medians over the frames since the last post, milliseconds. */
+/** Where the time from a sample to its pixel goes, on the audio clock; medians over the frames since the last post, milliseconds. */
 export interface LatencyMs {
-  /** From the newest sample that the frame needs at the microphone, or the stream's end, to the audio graph: as far as the browser tells. */
+  /** From the air to the audio graph: what the browser tells of the microphone, often 0. */
   readonly capture: number;
-  /** Resampler, and waiting for a whole hop. */
+  /** From the newest sample's entry into the graph to the encoder: a whole hop is waited for, and resampled. */
   readonly tap: number;
   readonly encode: number;
-  /** From the feature's arrival at the head to the frame that shows it. */
+  /** From the feature being ready to the frame that shows it; of a sound that is played, its delay is in it. */
   readonly wait: number;
   readonly draw: number;
   /** Sound after the instant it describes that a feature takes in. */
   readonly lookAhead: number;
-  /** Microphone to pixel: all of the above. */
+  /** From the sound a frame shows to the frame: all of the above. */
   readonly total: number;
 }
 
@@ -61,7 +61,7 @@ export interface PlayerMetrics {
   readonly skews: readonly number[];
   /** Microphone: completion of each frame minus the time at which the sound it shows entered the tap, look-ahead included, seconds. */
   readonly latencies: readonly number[];
-  /** The same by stage, for a microphone and for streams; null for others. */
+  /** Where that time goes, of every source; null in silence. */
   readonly latencyMs: LatencyMs | null;
   readonly sound: SoundMetrics;
   /** Presentation time of the last frame on the source's own time line, seconds; null in silence. */

@@ -1,11 +1,11 @@
 import type { AudioClock } from "../audio/clock";
 import { wallNow } from "../audio/clock";
 import type { Conditions } from "../motion/conditions";
-import type { LipTrack } from "../motion/lip-track";
+import { type LipTrack, MAX_LATE } from "../motion/lip-track";
 import type { Mixer } from "../motion/mixer";
 import { nextTask } from "../speech/next-task";
 import type { StageMs } from "./head";
-import { createLiveDelay } from "./live-delay";
+import type { Latency } from "./latency";
 import type { Speaking } from "./messages";
 import type { FrameRecord } from "./metrics";
 import type { Turns } from "./turns";
@@ -13,11 +13,14 @@ import type { Turns } from "./turns";
 /** A hidden tab or a long stall does not make the idle motion jump. */
 const MAX_ELAPSED = 0.1;
 const SMOOTHING = 0.2;
+/** Live features come every 20 ms; without them the display beats time again. */
+const LIP_GAP_MS = 50;
 
 export interface FrameLoopOptions {
   readonly mixer: Mixer;
   readonly track: LipTrack;
   readonly clock: AudioClock;
+  readonly latency: Latency;
   /** Shared by all loops of this thread. */
   readonly turns: Turns;
   /** Resolves when the frame is finished. */
@@ -29,12 +32,13 @@ export interface FrameLoop {
   speaking: Speaking | null;
   /** Draws while true, as often as the display shows, one frame at a time; a frame that breaks ends it. */
   running: boolean;
+  /** Features have come: of a live source each is shown at once. */
+  onLip(): void;
 }
 
 /** @param frameSeconds from the start of a frame to its completion, as of late. */
 export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number): FrameLoop {
-  const { mixer, track, clock, turns, show, onFrame } = options;
-  const live = createLiveDelay();
+  const { mixer, track, clock, latency, turns, show, onFrame } = options;
   let running = false;
   let handle = 0;
   /** True from the wish for a frame to its completion. */
@@ -43,14 +47,15 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
   let due = false;
   let last: number | undefined;
   let lastBusyMs = 0;
+  let lastLip = Number.NEGATIVE_INFINITY;
 
   /** Context time whose sound goes with a frame begun at `start`. */
-  function speechTime(start: number, elapsed: number): number | null {
+  function speechTime(start: number): number | null {
     const { speaking } = loop;
-    if (!speaking) return null;
     const audible = clock.audible(start);
-    if (audible === null) return null;
-    if (speaking.kind === "live") return track.nearest(audible - live.next(audible - track.newest, elapsed));
+    const rendered = clock.rendered(start);
+    if (!speaking || audible === null || rendered === null) return null;
+    if (speaking.kind === "live") return rendered - track.newest < MAX_LATE ? track.newest : null;
     // What is drawn now is seen when it is finished; but a slow frame looks ahead no further than the features reach.
     const heard = audible - speaking.delay;
     return track.nearest(Math.min(heard + frameSeconds, Math.max(heard, track.newest)));
@@ -66,7 +71,7 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
     last = start;
     lastBusyMs = turns.busyMs;
     const { speaking } = loop;
-    const shown = speechTime(start, elapsed);
+    const shown = speechTime(start);
     const stages = await show(mixer.next(elapsed, shown));
     const end = wallNow();
     frameSeconds += SMOOTHING * ((end - start) / 1000 - frameSeconds);
@@ -79,6 +84,7 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
       displayedTime: shown,
       skew: timed && speaking?.kind === "file" ? shown - (heard - speaking.delay) : null,
       latency: timed && speaking?.kind === "live" ? rendered - shown : null,
+      latencyMs: timed ? latency.of(shown, start, end) : null,
     });
   }
 
@@ -97,14 +103,25 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
     );
   }
 
-  function tick(): void {
-    handle = requestAnimationFrame(tick);
+  /** Wishes for a frame, which follows the one under way. */
+  function wish(): void {
     if (busy) due = true;
     else begin();
   }
 
+  function tick(): void {
+    handle = requestAnimationFrame(tick);
+    // The display's beat would keep a live feature waiting: there the features beat time, as long as they come.
+    if (wallNow() - lastLip > LIP_GAP_MS) wish();
+  }
+
   const loop: FrameLoop = {
     speaking: null,
+    onLip() {
+      if (!running || loop.speaking?.kind !== "live") return;
+      lastLip = wallNow();
+      wish();
+    },
     get running() {
       return running;
     },

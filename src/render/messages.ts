@@ -14,6 +14,8 @@ export type Speaking =
 export type RenderInput =
   | { readonly type: "clock"; readonly mark: ClockMark }
   | { readonly type: "speaking"; readonly speaking: Speaking | null }
+  /** Barge-in: nothing speaks from the next frame on. */
+  | { readonly type: "hush" }
   | { readonly type: "visible"; readonly visible: boolean }
   /** The viewer prefers reduced motion. */
   | { readonly type: "still"; readonly still: boolean }

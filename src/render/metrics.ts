@@ -1,4 +1,5 @@
-import type { PlayerMetrics } from "../player/types";
+import type { FrameMetrics } from "../player/rpc";
+import type { LatencyMs } from "../player/types";
 
 /** One finished frame. Times in milliseconds, `skew` and `latency` in seconds. */
 export interface FrameRecord {
@@ -9,16 +10,17 @@ export interface FrameRecord {
   readonly costMs: number | null;
   readonly skew: number | null;
   readonly latency: number | null;
+  readonly latencyMs: LatencyMs | null;
   readonly displayedTime: number | null;
 }
 
 const PERIOD_MS = 1000;
 
-type FrameMetrics = Omit<PlayerMetrics, "provider" | "renderer" | "passMs" | "scale" | "sound">;
+type Gathered = Omit<FrameMetrics, "provider" | "renderer" | "passMs" | "scale">;
 
 /** Gathers frames and gives their metrics about once a second; `now` in milliseconds. */
 export function createMetrics(): {
-  add(frame: FrameRecord, now: number): FrameMetrics | undefined;
+  add(frame: FrameRecord, now: number): Gathered | undefined;
   /** No frame was asked for meanwhile. */
   restart(): void;
 } {
@@ -43,7 +45,7 @@ export function createMetrics(): {
         stageMs,
         skews: frames.flatMap((f) => f.skew ?? []),
         latencies: frames.flatMap((f) => f.latency ?? []),
-        latencyMs: null,
+        latencyMs: medians(frames.flatMap((f) => f.latencyMs ?? [])),
         displayedTime: frame.displayedTime,
       };
       since = now;
@@ -54,5 +56,20 @@ export function createMetrics(): {
       since = undefined;
       frames = [];
     },
+  };
+}
+
+function medians(all: readonly LatencyMs[]): LatencyMs | null {
+  if (all.length === 0) return null;
+  const median = (of: (latency: LatencyMs) => number) =>
+    all.map(of).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+  return {
+    capture: median((l) => l.capture),
+    tap: median((l) => l.tap),
+    encode: median((l) => l.encode),
+    wait: median((l) => l.wait),
+    draw: median((l) => l.draw),
+    lookAhead: median((l) => l.lookAhead),
+    total: median((l) => l.total),
   };
 }

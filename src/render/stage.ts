@@ -12,8 +12,8 @@ import type { LipMessage } from "../speech/live";
 import type { Background } from "./background";
 import type { RendererWish } from "./choose-picture";
 import { createFrameLoop } from "./frame-loop";
-import { createLiveHead } from "./live-head";
 import { createLatency } from "./latency";
+import { createLiveHead } from "./live-head";
 import type { RenderInput, Speaking } from "./messages";
 import { createMetrics, type FrameRecord } from "./metrics";
 import type { Picture } from "./picture";
@@ -69,6 +69,7 @@ export async function createStage(
   let still = false;
   let speaking: Speaking | null = null;
   let apply = () => {};
+  let hush = () => {};
   let askFor: (input: RenderInput) => void = (input) => before.push(input);
   const before: RenderInput[] = [];
   let giveCanvas: (canvas: OffscreenCanvas) => void = () => {};
@@ -78,6 +79,7 @@ export async function createStage(
     if (data.type === "visible") visible = data.visible;
     else if (data.type === "still") still = data.still;
     else if (data.type === "speaking") speaking = data.speaking;
+    else if (data.type === "hush") hush();
     else askFor(data);
     apply();
   };
@@ -109,7 +111,6 @@ export async function createStage(
   askFor = (input) => {
     if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
     else if (input.type === "look") asked.gaze.lookAt(input.target);
-    else if (input.type === "hush") mixer.hush();
     else if (input.type === "quality") resolution.quality = input.quality;
     else if (input.type === "background") void stand(input.background);
   };
@@ -121,6 +122,7 @@ export async function createStage(
     still,
     asked,
   );
+  hush = mixer.hush;
   let ready = false;
   let broken = false;
   const fail = (cause: unknown) => {
@@ -189,7 +191,10 @@ export async function createStage(
     post({ type: "metrics", metrics: { ...gathered, renderer, passMs, provider: deform.provider, scale } });
   }
 
-  const loop = createFrameLoop({ mixer, track, clock, latency, turns, show: live.show, onFrame }, frameMs / 1000);
+  const loop = createFrameLoop(
+    { mixer, track, clock, latency, turns, show: live.show, onFrame },
+    frameMs / 1000,
+  );
   apply = () => {
     mixer.still = still;
     loop.speaking = speaking;

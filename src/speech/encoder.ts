@@ -18,6 +18,8 @@ export interface Encoder {
   readonly hop: number;
   readonly featureSize: number;
   readonly featureRate: number;
+  /** Seconds of sound after its time that a feature takes in. */
+  readonly lookAhead: number;
   stream(): EncoderStream;
   /** A whole sound: one feature for each whole hop of it. */
   encode(pcm: Float32Array): Promise<{ times: Float64Array; lip: Float32Array }>;
@@ -58,6 +60,7 @@ export async function createEncoder({ manifest, encoder }: SpeechModel): Promise
     hop,
     featureSize,
     featureRate,
+    lookAhead: lookAheadHops / featureRate,
     stream,
     async encode(pcm) {
       const count = Math.floor(pcm.length / hop);

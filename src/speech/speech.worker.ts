@@ -8,7 +8,16 @@ import { exposeWorker, type WorkerEvent } from "../player/rpc";
 import { createEncoder, type Encoder } from "./encoder";
 import { encodeLive } from "./live";
 
+/** What decides how long a sound waits for its features; seconds. */
+export interface SpeechTimes {
+  readonly hop: number;
+  readonly lookAhead: number;
+  /** One hop through the encoder. */
+  readonly encode: number;
+}
+
 let encoder: Encoder | undefined;
+let tell: (event: WorkerEvent) => void = () => undefined;
 let live = new AbortController();
 
 function loaded(): Encoder {
@@ -18,16 +27,24 @@ function loaded(): Encoder {
 
 const api = {
   /** Fetches, checks and warms the speech model. */
-  async load(url: string, events: MessagePort): Promise<void> {
+  async load(url: string, events: MessagePort): Promise<SpeechTimes> {
     const post = (event: WorkerEvent) => events.postMessage(event);
+    tell = post;
     warmRuntime();
     const model = await loadSpeech(new URL(url), (loaded, total) =>
       post({ type: "progress", phase: "download", loaded, total }),
     );
     encoder = await createEncoder(model);
     post({ type: "progress", phase: "compile", loaded: 1, total: 1 });
-    await encoder.stream().push(new Float32Array(encoder.hop));
+    const { hop, featureRate, lookAhead } = encoder;
+    const stream = encoder.stream();
+    // The first warms it up; the second tells what a hop takes.
+    await stream.push(new Float32Array(hop));
+    const start = performance.now();
+    await stream.push(new Float32Array(hop));
+    const encode = (performance.now() - start) / 1000;
     post({ type: "progress", phase: "warm-up", loaded: 1, total: 1 });
+    return { hop: 1 / featureRate, lookAhead, encode };
   },
 
   /** From now on encodes what comes over `pcm` and posts it to `lip`, instead of what came before. */
@@ -38,7 +55,11 @@ const api = {
     void encodeLive(
       loaded(),
       reader,
-      (message) => lip.postMessage(message, [message.values.buffer]),
+      {
+        onLip: (message) => lip.postMessage(message, [message.values.buffer]),
+        onVoice: (time, speaking) => tell({ type: "voice", time, speaking }),
+        onLost: (samples) => tell({ type: "lost", samples }),
+      },
       live.signal,
     );
   },

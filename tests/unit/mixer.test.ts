@@ -5,7 +5,6 @@ import { LIP_SIZE } from "../../src/motion/conditions";
 import { createIdleMotion } from "../../src/motion/idle";
 import { createLipTrack } from "../../src/motion/lip-track";
 import { createMixer } from "../../src/motion/mixer";
-import { createLiveDelay } from "../../src/render/live-delay";
 import { makeFiles, makeManifest } from "./bundle-fixture";
 
 const STEP = 1 / 60;
@@ -71,23 +70,4 @@ it("stands still where asked to, while lids, brows and lips move on, and comes t
   const most = 0.2 * 2 * Math.PI * STEP * 1.01;
   for (let i = 1; i < looks.length; i++)
     expect(Math.abs((looks[i]?.pitch ?? 0) - (looks[i - 1]?.pitch ?? 0))).toBeLessThan(most);
-});
-
-it("shows live speech as early as its features allow, and never runs backwards", () => {
-  const delay = createLiveDelay();
-  let last = Number.NEGATIVE_INFINITY;
-  let late = 0;
-  for (let k = 0; k < 600; k++) {
-    const heard = k * STEP;
-    // A block every 20 ms, 80 ms after its sound; one in fifty comes 30 ms late.
-    const block = Math.floor(heard / 0.02);
-    const newest = block * 0.02 - 0.08 - (block % 50 === 0 ? 0.03 : 0);
-    const shown = heard - delay.next(heard - newest, STEP);
-    // But for rounding.
-    expect(shown).toBeGreaterThanOrEqual(last - 1e-9);
-    last = shown;
-    if (k > 60) late = Math.max(late, heard - shown);
-  }
-  // 80 ms, a block of 20 ms, and what the late ones leave behind.
-  expect(late).toBeLessThan(0.135);
 });

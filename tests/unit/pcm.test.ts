@@ -75,6 +75,7 @@ const meanEncoder: Encoder = {
   hop: 320,
   featureSize: 1,
   featureRate: 50,
+  lookAhead: 0.08,
   stream() {
     let hops = 0;
     return {
@@ -96,11 +97,12 @@ it("stamps live features by the contract: hop h is feature h + 1 − look-ahead,
   const messages: LipMessage[] = [];
   const done = new AbortController();
   const all = new Promise<void>((resolve) => {
-    const post = (message: LipMessage) => {
+    const onLip = (message: LipMessage) => {
       messages.push(message);
       if (messages.reduce((sum, { values }) => sum + values.length, 0) >= 7) resolve();
     };
-    void encodeLive(meanEncoder, createRingReader(ring), post, done.signal);
+    const events = { onLip, onVoice: () => undefined, onLost: () => undefined };
+    void encodeLive(meanEncoder, createRingReader(ring), events, done.signal);
   });
   writer.begin(10);
   for (let h = 0; h < 10; h++) {
