@@ -121,7 +121,7 @@ function collectMetrics() {
 /** Plays a sound to its end; the metrics posted meanwhile, without the first, which still holds silent frames. */
 async function play(url) {
   const head = document.querySelector("lip-splat");
-  await head.play(url);
+  await head.dub(url);
   globalThis.metrics = [];
   await new Promise((ended) => {
     head.addEventListener("statechange", ({ detail }) => {
@@ -148,7 +148,7 @@ async function dub(url) {
 
 async function listen(seconds) {
   const head = document.querySelector("lip-splat");
-  await head.listen();
+  await head.attachMicrophone();
   globalThis.metrics = [];
   await new Promise((done) => setTimeout(done, 1000 * seconds));
   head.stop();
