@@ -1,6 +1,4 @@
-import { LipsplatError } from "../player/errors";
-import type { Background } from "./background";
-import { createPixelReader, readMask } from "./pixels";
+import { readMask } from "./pixels";
 import type { Size } from "./scene";
 
 /** At least so opaque is a pixel whose colour is the person's own. */
@@ -73,61 +71,30 @@ function offsetsAround(reach: number): [dx: number, dy: number][] {
 export interface Backdrop {
   /** Whether nothing shines through it. */
   readonly opaque: boolean;
-  /** The torso frame with this behind the person: rgba as canvases hold it, a copy. */
+  /** A copy of the torso frame with this behind the person. */
   stand(torso: ImageData): ImageData;
 }
 
-/** @throws LipsplatError `bad-option` where the colour is none. */
-export function createBackdrop(cutout: Cutout, background: Exclude<Background, "avatar">): Backdrop {
-  const behind = paint(background, cutout);
-  return { opaque: behind.data.every((value, i) => i % 4 !== 3 || value === 255), stand: standIn };
-
-  function standIn(torso: ImageData): ImageData {
-    const { wall, soft, opacity, source } = cutout;
-    const out = new ImageData(new Uint8ClampedArray(torso.data), torso.width, torso.height);
-    for (const [first, end] of wall) out.data.set(behind.data.subarray(4 * first, 4 * end), 4 * first);
-    for (let i = 0; i < soft.length; i++) {
-      const at = 4 * (soft[i] ?? 0);
-      const own = 4 * (source[i] ?? 0);
-      const front = (opacity[i] ?? 0) / 255;
-      const back = (1 - front) * ((behind.data[at + 3] ?? 0) / 255);
-      const share = front / (front + back);
-      for (let c = 0; c < 3; c++) {
-        out.data[at + c] = share * (torso.data[own + c] ?? 0) + (1 - share) * (behind.data[at + c] ?? 0);
+/** @param behind rgba of the cutout's size. */
+export function createBackdrop({ wall, soft, opacity, source }: Cutout, behind: ImageData): Backdrop {
+  return {
+    opaque: behind.data.every((value, i) => i % 4 !== 3 || value === 255),
+    stand({ data, width, height }) {
+      const out = new ImageData(width, height);
+      out.data.set(data);
+      for (const [first, end] of wall) out.data.set(behind.data.subarray(4 * first, 4 * end), 4 * first);
+      for (let i = 0; i < soft.length; i++) {
+        const at = 4 * (soft[i] ?? 0);
+        const own = 4 * (source[i] ?? 0);
+        const front = (opacity[i] ?? 0) / 255;
+        const back = (1 - front) * ((behind.data[at + 3] ?? 0) / 255);
+        const share = front / (front + back);
+        for (let c = 0; c < 3; c++) {
+          out.data[at + c] = share * (data[own + c] ?? 0) + (1 - share) * (behind.data[at + c] ?? 0);
+        }
+        out.data[at + 3] = 255 * (front + back);
       }
-      out.data[at + 3] = 255 * (front + back);
-    }
-    return out;
-  }
-}
-
-function paint(background: Exclude<Background, "avatar">, { width, height }: Size): ImageData {
-  if (background === "transparent") return new ImageData(width, height);
-  return createPixelReader(
-    width,
-    height,
-    true,
-  )((context) => {
-    if ("color" in background) {
-      context.fillStyle = readColor(context, background.color);
-      context.fillRect(0, 0, width, height);
-      return;
-    }
-    const { image } = background;
-    const scale = Math.max(width / image.width, height / image.height);
-    const [w, h] = [scale * image.width, scale * image.height];
-    context.imageSmoothingQuality = "high";
-    context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
-  });
-}
-
-/** A context keeps the last colour where it is told of one that is none. */
-function readColor(context: OffscreenCanvasRenderingContext2D, color: string): string {
-  const read = ["#000", "#fff"].map((before) => {
-    context.fillStyle = before;
-    context.fillStyle = color;
-    return context.fillStyle;
-  });
-  if (read[0] !== read[1]) throw new LipsplatError("bad-option", `"${color}" is no CSS colour.`);
-  return color;
+      return out;
+    },
+  };
 }

@@ -49,7 +49,8 @@ export async function readMask(mask: ArrayBuffer, width: number, height: number)
 
 /** A copy whose colours are shares of their opacity. */
 export function premultiply({ data, width, height }: ImageData): ImageData {
-  const out = new ImageData(new Uint8ClampedArray(data), width, height);
+  const out = new ImageData(width, height);
+  out.data.set(data);
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3] ?? 0;
     if (alpha === 255) continue;

@@ -2,6 +2,7 @@ import type { Avatar } from "../avatar/load";
 import { type ErrorRecord, LipsplatError, toRecord } from "../player/errors";
 import { type Backdrop, createBackdrop, readCutout } from "./backdrop";
 import type { Background } from "./background";
+import { paintBackground } from "./paint";
 import { createPixelReader } from "./pixels";
 import { openTorso, type Torso } from "./torso";
 
@@ -74,7 +75,7 @@ export async function createTorsoSource(
       if (background !== "avatar") {
         if (!matte) throw new LipsplatError("no-matte");
         cutout ??= readCutout(matte, manifest.canvas);
-        wanted = createBackdrop(await cutout, background);
+        wanted = createBackdrop(await cutout, paintBackground(background, manifest.canvas));
       }
       if (wish !== wishes) return;
       backdrop = wanted;

@@ -68,6 +68,22 @@ test("alpha stops at 0.99", async () => {
   expect([...pixels.subarray(0, 4)]).toEqual([3, 3, 3, 255]);
 });
 
+test("over a torso that shines through, all of it premultiplied", async () => {
+  const scene = sceneOf(faceCloud(2000, 1, 6));
+  const opaque = noise(ODD, 11);
+  const sheer = { ...opaque, data: opaque.data.map((value, i) => (i % 4 === 3 ? (i * 7) % 256 : value)) };
+  const mask = image(ODD, (x) => (300 * x) / ODD.width - 40);
+  const shares = (data: ArrayLike<number>) =>
+    Array.from(data, (value, i) => (i % 4 === 3 ? value : (value * (data[i | 3] ?? 0)) / 255));
+  const torso = { ...sheer, data: Uint8ClampedArray.from(shares(sheer.data)) };
+  const { worst } = likeness(
+    await drawOnGpu(device, scene, torso, mask),
+    shares(drawWithTwin(scene, sheer, mask).data),
+  );
+  // Torso and twin are rounded to 8 bits before they are multiplied, the picture after.
+  expect(worst).toBeLessThanOrEqual(2);
+});
+
 test("without a torso the background is transparent", async () => {
   const { cloud, offset, pose } = sceneOf(faceCloud(2000, 1, 6));
   const pixels = await drawOnGpu(device, { cloud, offset, pose, size: ODD }, null, null);
