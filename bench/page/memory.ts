@@ -41,7 +41,7 @@ export async function holdPicture(
   const picture = gpu
     ? await createGpuPicture(gpu.device, canvas, avatar, handOver, likelyKernel(gpu.device))
     : await createCpuPicture(canvas, avatar, handOver);
-  picture.setTorso(plate);
+  picture.setTorso(plate, true);
   const pose = { rotation: [0, 0.1, 0], translation: [0, 0, 0], pivot: avatar.manifest.pivot } as const;
   for (let i = 0; i < 3; i++) await picture.draw(conditions(i), pose);
   kept = { avatar, picture };
@@ -67,6 +67,7 @@ async function makeAvatar(count: number, size: { width: number; height: number }
     motion: new Float32Array(manifest.files.motion.bytes / 4),
     torso: await file(torso.path),
     mask: await file(mask.path),
+    matte: undefined,
     poster: () => file(manifest.files.poster.path),
   };
   return { avatar, plate };
