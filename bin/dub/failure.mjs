@@ -19,6 +19,7 @@ export const usage = (message, hint = "See lipsplat-dub --help.") =>
 /** Failures of the player that no other file on this machine would escape, and what the command ends with. */
 const FINAL = {
   "bad-option": EXIT.usage,
+  "no-matte": EXIT.usage,
   "bundle-unreachable": EXIT.machine,
   "bundle-corrupt": EXIT.machine,
   "bundle-newer": EXIT.machine,

@@ -19,7 +19,7 @@ Every frame is drawn for its exact time and streamed to disk; the machine's own 
   --alpha               a transparent background (webm)
   --background WHAT     avatar (default), a CSS colour, or a picture file
   --captions PATH       WebVTT file for one recording; a folder with NAME.vtt for several
-  --burn-captions       draws the captions into the picture instead of adding a text track
+  --caption-track       adds the captions as a text track (VLC shows it) instead of drawing them into the picture
   --renderer WHAT       auto (default), cpu or webgpu
   --chromium PATH       the browser; also LIPSPLAT_CHROMIUM. By default what is on the PATH
   --force               renders what is there already, too
@@ -46,7 +46,7 @@ const FLAGS = {
   alpha: { type: "boolean", default: false },
   background: { type: "string" },
   captions: { type: "string" },
-  "burn-captions": { type: "boolean", default: false },
+  "caption-track": { type: "boolean", default: false },
   renderer: { type: "string", default: "auto" },
   chromium: { type: "string" },
   force: { type: "boolean", default: false },
@@ -100,7 +100,7 @@ export function readOptions(args) {
     video: {
       format,
       alpha: values.alpha,
-      burnCaptions: values["burn-captions"],
+      captionsAs: values["caption-track"] ? "track" : "picture",
       ...numbers(values),
     },
   };

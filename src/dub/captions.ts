@@ -7,7 +7,7 @@ export interface Cue {
   readonly to: number;
   /** WebVTT cue text: lines, with tags and entities. */
   readonly text: string;
-  /** Where players are to place it, as WebVTT writes it; `burn` leaves that aside. */
+  /** Where players are to place it, as WebVTT writes it; drawn ones leave that aside. */
   readonly settings: string;
 }
 

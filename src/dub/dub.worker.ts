@@ -8,6 +8,7 @@ import { LipsplatError } from "../player/errors";
 import { exposeWorker } from "../player/rpc";
 import type { RendererWish } from "../render/choose-picture";
 import { createEncoder } from "../speech/encoder";
+import { createCaptioner } from "./burn";
 import { createLips } from "./lips";
 import { openOutput, type Write } from "./output";
 import { type VideoPlan, videoSize } from "./plan";
@@ -61,8 +62,9 @@ const api = {
     ]);
     const lips = createLips(encoder, speech.manifest.lookAheadHops, sound.rate, track);
     const mixer = createMixer(manifest, idle, track);
+    const caption = createCaptioner(plan.captionsAs === "picture" ? plan.captions : [], size);
     const frames = await renderVideo(
-      { sound, lips, track, mixer, stage, output },
+      { sound, lips, track, mixer, stage, caption, output },
       plan.fps,
       onProgress,
     ).catch((cause: unknown) => {

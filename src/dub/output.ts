@@ -38,7 +38,7 @@ export interface VideoOutput {
 
 /** @throws LipsplatError `no-video-encoder`. */
 export async function openOutput(
-  { format, fps, videoBitrate, alpha, captions, burnCaptions }: VideoPlan,
+  { format, fps, videoBitrate, alpha, captions, captionsAs }: VideoPlan,
   size: { readonly width: number; readonly height: number },
   sound: Sound,
   write: Write | undefined,
@@ -66,7 +66,7 @@ export async function openOutput(
   const pictureFormat = { codec: video, quality, fps, ...size } as const;
   const pictures = alpha ? await createAlphaEncoder(pictureFormat) : createPictureEncoder(pictureFormat);
   const packets = new EncodedAudioPacketSource(kind.codec);
-  const cues = burnCaptions ? [] : cutCaptions(captions, sound.seconds || Number.POSITIVE_INFINITY);
+  const cues = captionsAs === "track" ? cutCaptions(captions, sound.seconds || Number.POSITIVE_INFINITY) : [];
   const titles = cues.length > 0 ? new TextSubtitleSource("webvtt") : undefined;
   output.addVideoTrack(pictures.source, { frameRate: fps });
   output.addAudioTrack(packets);

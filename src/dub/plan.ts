@@ -1,7 +1,7 @@
 import { LipsplatError } from "../player/errors";
 import type { Background } from "../render/background";
 import { type Cue, readCaptions } from "./captions";
-import type { VideoFormat, VideoOptions } from "./types";
+import type { Captions, VideoFormat, VideoOptions } from "./types";
 
 export const RATES = [25, 30, 60] as const;
 export const MIN_SIZE = 256;
@@ -18,7 +18,7 @@ export interface VideoPlan {
   readonly alpha: boolean;
   readonly background: Background;
   readonly captions: readonly Cue[];
-  readonly burnCaptions: boolean;
+  readonly captionsAs: NonNullable<Captions["as"]>;
 }
 
 /** @throws LipsplatError `bad-option`, naming the option and what it may be. */
@@ -35,6 +35,9 @@ export function planVideo(options: VideoOptions): VideoPlan {
     refuse(`videoBitrate is ${videoBitrate}: it must be 10 thousand to 100 million bits a second`);
   if (options.alpha !== undefined && options.alpha !== alpha)
     refuse(`alpha is ${options.alpha}: that contradicts the background`);
+  const captionsAs = captions?.as ?? "picture";
+  if (!["picture", "track"].includes(captionsAs))
+    refuse(`captions.as is ${captionsAs}: it must be picture or track`);
   if (alpha && format === "mp4") refuse("mp4 has no transparency: the format must be webm");
   return {
     format,
@@ -44,7 +47,7 @@ export function planVideo(options: VideoOptions): VideoPlan {
     alpha,
     background,
     captions: captions ? readCaptions(captions.vtt) : [],
-    burnCaptions: captions?.burn ?? false,
+    captionsAs,
   };
 }
 

@@ -17,6 +17,8 @@ export interface DubParts {
   readonly track: LipTrack;
   readonly mixer: Mixer;
   readonly stage: DubStage;
+  /** Draws on a picture what is to be read at this time. */
+  readonly caption: (picture: OffscreenCanvas, time: number) => OffscreenCanvas;
   readonly output: VideoOutput;
 }
 
@@ -25,7 +27,7 @@ export interface DubParts {
  * @returns the number of frames.
  */
 export async function renderVideo(
-  { sound, lips, track, mixer, stage, output }: DubParts,
+  { sound, lips, track, mixer, stage, caption, output }: DubParts,
   fps: number,
   onProgress: (progress: ExportProgress) => void,
 ): Promise<number> {
@@ -45,8 +47,9 @@ export async function renderVideo(
 
   async function drawFrame(total: number): Promise<void> {
     const elapsed = done === 0 ? frameTime(0, fps) : 1 / fps;
-    const canvas = await stage.draw(mixer.next(elapsed, frameTime(done, fps)));
-    await output.addFrame(canvas, done);
+    const time = frameTime(done, fps);
+    const picture = await stage.draw(mixer.next(elapsed, time));
+    await output.addFrame(caption(picture, time), done);
     done++;
     tell(Math.max(done, total));
   }

@@ -16,10 +16,10 @@ export interface Captions {
   /** A WebVTT file. */
   readonly vtt: string;
   /**
-   * Drawn into the picture, for every player. By default a text track, which VLC and mpv show;
-   * browsers show none that lies in a file: give them the WebVTT as `<track>`.
+   * `picture` (default): drawn into it, for every player. `track`: a text track, which can be switched off; VLC shows it,
+   * ffmpeg and what is built on it does not, nor do browsers: they take the WebVTT itself as `<track>`.
    */
-  readonly burn?: boolean;
+  readonly as?: "picture" | "track";
 }
 
 /** What the video is to be; all of it optional. */

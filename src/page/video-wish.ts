@@ -47,7 +47,7 @@ export function createVideoWish(captions: Captions, picture: Picture) {
         fps: ([25, 30, 60] as const).find((rate) => rate === Number(fps.value)) ?? 25,
         ...(transparent && { alpha: true }),
         ...(!transparent && background !== "avatar" && background !== "transparent" && { background }),
-        ...(vtt && keep.checked && { captions: { vtt, burn: true } }),
+        ...(vtt && keep.checked && { captions: { vtt } }),
       };
     },
   };

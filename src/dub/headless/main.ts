@@ -7,7 +7,7 @@ import type { ExportProgress, VideoOptions } from "../types";
 export interface HeadlessJob extends Omit<VideoOptions, "background" | "captions" | "signal" | "onProgress"> {
   readonly background?: "avatar" | "transparent" | { readonly color: string } | { readonly image: string };
   readonly captions?: string;
-  readonly burnCaptions?: boolean;
+  readonly captionsAs?: "picture" | "track";
 }
 
 export interface HeadlessAnswer {
@@ -22,7 +22,7 @@ declare global {
   }
 }
 
-window.dub = async ({ background, captions, burnCaptions = false, ...options }) => {
+window.dub = async ({ background, captions, captionsAs = "picture", ...options }) => {
   try {
     const sound = chosen("sound");
     if (!sound) throw new LipsplatError("audio-unreachable", "no file was handed over.");
@@ -31,7 +31,7 @@ window.dub = async ({ background, captions, burnCaptions = false, ...options }) 
       avatarUrl: "/avatar/",
       speechUrl: "/speech/",
       ...(background && { background: await backgroundOf(background) }),
-      ...(captions !== undefined && { captions: { vtt: captions, burn: burnCaptions } }),
+      ...(captions !== undefined && { captions: { vtt: captions, as: captionsAs } }),
       onProgress: (progress) => void window.onDubProgress(progress),
       target: { write: send, close: async () => undefined, abort: async () => undefined },
     });
