@@ -20,6 +20,8 @@ export default defineConfig({
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1000, height: 720 },
     launchOptions: { executablePath, args: [...softwareGpuFlags] },
+    // It would answer before the tests' own routes; offline.spec.ts lets it.
+    serviceWorkers: "block",
     trace: "off",
     screenshot: "only-on-failure",
   },

@@ -1,16 +1,9 @@
 import { defineConfig } from "vite";
+import { delivery } from "./scripts/setup/delivery.mjs";
 import { wasm } from "./scripts/setup/wasm.mjs";
 
-// SharedArrayBuffer and WASM threads need a cross-origin isolated page.
-const headers = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-};
-
 export default defineConfig({
-  plugins: [wasm()],
-  server: { headers },
-  preview: { headers },
+  plugins: [wasm(), delivery()],
   worker: { format: "es" },
   build: { target: "es2023" },
   optimizeDeps: {

@@ -39,7 +39,8 @@ export async function withPage({ pageRoot = ".", outDir, flags = [], gpu = false
     const args = [...(gpu ? gpuFlags : softwareFlags), ...flags];
     const browser = await chromium.launch({ executablePath, args });
     try {
-      const page = await browser.newPage();
+      // What is fetched for later is no part of a visit's bytes, nor of its time.
+      const page = await browser.newPage({ serviceWorkers: "block" });
       page.setDefaultTimeout(LOADED_MS);
       return await measure(page, served.address, served.server);
     } finally {

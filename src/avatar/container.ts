@@ -89,22 +89,28 @@ export async function compressAvatar(
   const json = JSON.parse(manifest) as { files: Record<string, BundleFile> };
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [key, file] of Object.entries(json.files)) {
-    const data = await read(file.path);
-    if (data.length !== file.bytes || (await sha256(data)) !== file.sha256) {
-      throw corrupt(`${file.path} is not the one that avatar.json describes`);
-    }
-    const packed = file.encoding ? data : await gzip(data);
-    const worth = packed.length < WORTH * data.length;
-    files.set(file.path, worth ? packed : data);
-    if (!worth) continue;
-    json.files[key] = {
-      ...file,
-      bytes: packed.length,
-      sha256: await sha256(packed),
-      encoding: "gzip",
-    };
+    const packed = await compressFile(file, read);
+    json.files[key] = packed.file;
+    files.set(file.path, packed.data);
   }
   return { manifest: JSON.stringify(json), files };
+}
+
+/** One file, packed where that makes it smaller. @throws LipsplatError `bundle-corrupt` where it is not what `file` says. */
+export async function compressFile(
+  file: BundleFile,
+  read: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<{ readonly file: BundleFile; readonly data: Uint8Array<ArrayBuffer> }> {
+  const data = await read(file.path);
+  if (data.length !== file.bytes || (await sha256(data)) !== file.sha256) {
+    throw corrupt(`${file.path} is not the one that its manifest describes`);
+  }
+  const packed = file.encoding ? data : await gzip(data);
+  if (packed.length >= WORTH * data.length) return { file, data };
+  return {
+    file: { ...file, bytes: packed.length, sha256: await sha256(packed), encoding: "gzip" },
+    data: packed,
+  };
 }
 
 const corrupt = (what: string) => new LipsplatError("bundle-corrupt", `${what}.`);

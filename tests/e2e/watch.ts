@@ -22,7 +22,7 @@ export interface Look {
  * Places and colours are those of the default avatar's capture. There, over all its frames, the dark run follows the
  * true lip opening with r = 0.93 (5 px closed, 14 px open), and irises count 188 px or more open, 2 or fewer shut.
  */
-export async function watch(page: Page): Promise<void> {
+export async function watch(page: Pick<Page, "evaluate">): Promise<void> {
   await page.evaluate(() => {
     const size = 512;
     const mouth = { x: 210, y: 258, width: 115, height: 67 };
@@ -68,7 +68,7 @@ export async function watch(page: Page): Promise<void> {
 }
 
 /** What was seen and told since the last call. */
-export function seen(page: Page): Promise<{ looks: Look[]; told: PlayerMetrics[] }> {
+export function seen(page: Pick<Page, "evaluate">): Promise<{ looks: Look[]; told: PlayerMetrics[] }> {
   return page.evaluate(() => ({ looks: window.looks.splice(0), told: window.told.splice(0) }));
 }
 
