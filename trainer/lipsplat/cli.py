@@ -7,6 +7,7 @@ lipsplat train-sync                                        # the lip-sync discri
 lipsplat sync-report                                       # its accuracy, and the offsets it finds
 lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
+lipsplat ablate                                            # what each part is worth, resumable
 lipsplat report public/models/speech                       # the encoder's own figures
 """
 
@@ -17,7 +18,7 @@ import json
 import sys
 from pathlib import Path
 
-from lipsplat.paths import CACHE, MODELS
+from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,11 +72,19 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--gaussians", type=int, default=20_000)
     c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
     c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
+    c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )
     c.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
     c.add_argument("--device", default="auto", help="auto, cpu or cuda (needs gsplat)")
+
+    c = commands.add_parser("ablate", help="the portrait without each of its parts, on a short schedule, resumable")
+    c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
+    c.add_argument("--speech", type=Path, default=MODELS / "speech")
+    c.add_argument("--work", type=Path, default=CACHE / "ablation", help="one folder a speech model")
+    c.add_argument("--rows", nargs="*", default=None, help="some of them (default: all)")
+    c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("report", help="figures of a speech model")
     c.add_argument("model", type=Path)
@@ -160,7 +169,7 @@ def train(a: argparse.Namespace) -> None:
     device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if a.device == "auto" else a.device)
     capture = load_capture(a.capture)
     config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=min(a.frames or HELD_OUT_FROM, HELD_OUT_FROM))
-    config = replace(config, shape=replace(config.shape, gaussians=a.gaussians))
+    config = replace(config, shape=replace(config.shape, gaussians=a.gaussians), start_from=a.start_from)
     work = a.work or CACHE / "portraits" / a.out.resolve().name
     trainer = Trainer(capture, capture_lip(capture, a.speech), work, config, device)
     portrait = trainer.run()
@@ -169,6 +178,21 @@ def train(a: argparse.Namespace) -> None:
     write_bundle(a.out, portrait, capture, plate, config.last_frame, silent_lip(a.speech), speech_id,
                  Identity(a.name, a.consent, a.licence))  # fmt: skip
     print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
+
+
+def ablate(a: argparse.Namespace) -> None:
+    import torch
+
+    from lipsplat.capture import load_capture
+    from lipsplat.portrait.ablate import ROWS
+    from lipsplat.portrait.ablate import ablate as run
+
+    unknown = set(a.rows or ()) - set(ROWS)
+    if unknown:
+        raise ValueError(f"--rows: no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    torch.set_num_threads(a.threads)
+    figures = run(load_capture(a.capture), a.speech, a.work, a.rows or list(ROWS), lambda s: print(s, file=sys.stderr))
+    print(json.dumps(figures))
 
 
 def report(a: argparse.Namespace) -> None:
@@ -185,6 +209,7 @@ COMMANDS = {
     "train-ave": train_ave,
     "sync-report": sync_report,
     "train": train,
+    "ablate": ablate,
     "report": report,
 }
 

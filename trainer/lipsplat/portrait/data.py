@@ -32,17 +32,25 @@ def silent_lip(speech: Path, rate: int = 16_000) -> np.ndarray:
 
 LANDMARK_RADIUS = (34.0, 20.0, 20.0)  # pixels around mouth, eyes
 LANDMARK_WEIGHT = (4.0, 3.0, 3.0)
+MOUTH_BOX, MOUTH_DOWN = (144, 112), 8  # width and height of the closer look, and its middle below the lips; pixels
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One frame."""
+    """One frame, or a part of it."""
 
+    view: View
+    background: Tensor  # (h,w,3)
+    mask: Tensor  # (h,w) blend mask
     truth: Tensor  # (h,w,3) 0..1
     weight: Tensor  # (h,w): the blend mask, raised at mouth and eyes
     pose: Pose
     lip: Tensor  # (32,)
     expression: Tensor  # (13,)
+
+    def composite(self, image: Tensor) -> Tensor:
+        """image (h,w,4) over the plate, by the blend mask: (h,w,3)."""
+        return composite(image[..., :3], image[..., 3], self.background, self.mask)
 
 
 class Lessons:
@@ -69,26 +77,43 @@ class Lessons:
         return len(self.frames)
 
     def __getitem__(self, i: int) -> Lesson:
+        return self.lesson(i, np.s_[:, :])
+
+    def mouth(self, i: int) -> Lesson:
+        """The mouth of frame i alone."""
+        (width, height), (h, w) = MOUTH_BOX, self.mask.shape
+        x, y = self.seen_landmarks(i)[0] - (self.grid[0][0, 0], self.grid[1][0, 0])
+        left = int(np.clip(x - width / 2, 0, max(w - width, 0)))
+        top = int(np.clip(y + MOUTH_DOWN - height / 2, 0, max(h - height, 0)))
+        return self.lesson(i, np.s_[top : top + height, left : left + width])
+
+    def lesson(self, i: int, box: tuple[slice, slice]) -> Lesson:
         def tensor(a: np.ndarray) -> Tensor:
             return torch.as_tensor(a, dtype=torch.float32, device=self.device)
 
+        mask = self.mask[box]
+        top, left = (s.start or 0 for s in box)
+        view = crop(self.view, left, top, mask.shape[1], mask.shape[0])
+        weight = tensor(self.closer_look(i, box)) * mask
         pose = Pose(tensor(self.rotation[i]), tensor(self.translation[i]))
-        weight = tensor(self.closer_look(i)) * self.mask
-        truth = tensor(self.frames[i]) / 255
-        return Lesson(truth, weight, pose, tensor(self.lip[i]), tensor(self.expression[i]))
+        truth = tensor(self.frames[i][box]) / 255
+        return Lesson(
+            view, self.background[box], mask, truth, weight, pose, tensor(self.lip[i]), tensor(self.expression[i])
+        )
 
-    def closer_look(self, i: int) -> np.ndarray:
-        """(h,w) weight: 1, more around the mouth and the eyes of frame i."""
+    def seen_landmarks(self, i: int) -> np.ndarray:
+        """(3,2) pixels of mouth, left and right eye in the whole frame i."""
         turn = rotation_matrix(torch.tensor(self.rotation[i])).numpy()
         points = (self.landmarks - self.pivot) @ turn.T + self.pivot + self.translation[i]
-        ray = points - np.array(self.camera["position"], np.float32)
+        x, y, z = (points - np.array(self.camera["position"], np.float32)).T
         f, (cx, cy) = self.camera["focal_px"], self.camera["principal_px"]
-        weight = np.ones(self.grid[0].shape, np.float32)
-        for (x, y, z), radius, more in zip(ray, LANDMARK_RADIUS, LANDMARK_WEIGHT):
-            dx, dy = self.grid[0] - (cx - f * x / z), self.grid[1] - (cy + f * y / z)
+        return np.stack([cx - f * x / z, cy + f * y / z], 1)
+
+    def closer_look(self, i: int, box: tuple[slice, slice]) -> np.ndarray:
+        """(h,w) weight: 1, more around the mouth and the eyes of frame i."""
+        columns, rows = (g[box] for g in self.grid)
+        weight = np.ones(columns.shape, np.float32)
+        for (x, y), radius, more in zip(self.seen_landmarks(i).astype(np.float32), LANDMARK_RADIUS, LANDMARK_WEIGHT):
+            dx, dy = columns - x, rows - y
             weight += more * np.exp(-((dx * dx + 1.6 * dy * dy) / radius**2))
         return weight
-
-    def composite(self, image: Tensor) -> Tensor:
-        """image (h,w,4) over the plate, by the blend mask: (h,w,3)."""
-        return composite(image[..., :3], image[..., 3], self.background, self.mask)

@@ -19,7 +19,18 @@ def dissimilarity(a: Tensor, b: Tensor) -> Tensor:
     return 1 - ssim.mean()
 
 
-def picture_loss(image: Tensor, truth: Tensor, weight: Tensor, dssim: float) -> Tensor:
-    """image, truth (H,W,3) in 0..1, weight (H,W): weighted L1 plus D-SSIM (eq 17)."""
+def edges(a: Tensor, b: Tensor, scales: int = 3) -> Tensor:
+    """Mean difference of the slopes of two images (3,H,W) at 1/2, 1/4 and 1/8 size: blur costs, noise hardly."""
+    difference, total = (a - b)[None], a.new_zeros(())
+    for _ in range(scales):
+        difference = functional.avg_pool2d(difference, 2)
+        total = total + difference.diff(dim=2).abs().mean() + difference.diff(dim=3).abs().mean()
+    return total / scales
+
+
+def picture_loss(image: Tensor, truth: Tensor, weight: Tensor, dssim: float, edge: float = 0.0) -> Tensor:
+    """image, truth (H,W,3) in 0..1, weight (H,W): weighted L1 plus D-SSIM (eq 17), and the edges where asked for."""
     l1 = ((image - truth).abs().mean(2) * weight).sum() / weight.sum()
-    return (1 - dssim) * l1 + dssim * dissimilarity(image.permute(2, 0, 1), truth.permute(2, 0, 1))
+    a, b = image.permute(2, 0, 1), truth.permute(2, 0, 1)
+    loss = (1 - dssim) * l1 + dssim * dissimilarity(a, b)
+    return loss + edge * edges(a, b) if edge else loss

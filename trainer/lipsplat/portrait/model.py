@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from lipsplat.raster import Pinhole, rasterize
 
+AttributeStart = Literal["appearance", "geometry", "all", "random"]  # Table IV; its best row, {SH, opacity}, first
 OFFSET = 14  # Δposition 3, Δquaternion 4, Δlog-scale 3, Δopacity logit 1, Δcolour 3
 Array = TypeVar("Array", Tensor, np.ndarray)
 SMILE = [9, 10]  # mouthSmileLeft, mouthSmileRight among the expressions
@@ -150,6 +151,16 @@ def quaternion_matrix(q: Tensor) -> Tensor:  # (N,4) w x y z, any length -> (N,3
     return torch.stack(rows, 1).view(-1, 3, 3)
 
 
+def chosen(x: Tensor, which: Tensor | None) -> Tensor:
+    return x if which is None else x[which]
+
+
+def place(position: Tensor, w: Tensor, pivot: Tensor, pose: Pose) -> Tensor:
+    """position (N,3) in the rest pose, head weight w (N,1) -> (N,3) in the world."""
+    turn = rotation_matrix(pose.rotation)  # (3,3)
+    return (1 - w) * position + w * ((position - pivot) @ turn.T + pivot + pose.translation)
+
+
 def draw(
     position: Tensor,  # (N,3)
     rotation: Tensor,  # (N,4)
@@ -166,7 +177,7 @@ def draw(
     """The conventions of ARCHITECTURE.md, from canonical attributes to the image."""
     turn = rotation_matrix(pose.rotation)  # (3,3)
     w = head_weight[:, None]
-    placed = (1 - w) * position + w * ((position - pivot) @ turn.T + pivot + pose.translation)  # (N,3)
+    placed = place(position, w, pivot, pose)
     blend = (1 - w[:, :, None]) * torch.eye(3, device=w.device) + w[:, :, None] * turn  # M (N,3,3)
     half = (blend @ quaternion_matrix(rotation)) * torch.exp(log_scale)[:, None]  # M R S
     half = half * torch.tensor([1.0, -1.0, -1.0], device=w.device)[:, None]  # camera axes: y down, z away
@@ -193,61 +204,91 @@ def spherical_harmonics(sh: Tensor, direction: Tensor) -> Tensor:
 class Portrait(nn.Module):
     """Everything that is trained for one person."""
 
-    def __init__(self, shape: PortraitShape, low: Tensor, high: Tensor, pivot: Tensor, nose_y: float):
+    def __init__(
+        self, shape: PortraitShape, low: Tensor, high: Tensor, pivot: Tensor, nose_y: float,
+        start: AttributeStart = "appearance", masked: bool = True,
+    ):  # fmt: skip
+        """start: what stage 1 predicts from the tri-plane; masked: whether attention keeps to its half of the face."""
         super().__init__()
-        self.shape = shape
+        self.shape, self.start, self.masked = shape, start, masked
         self.canonical = Canonical(shape)
         self.triplane = TriPlane(shape, low, high)
         # stage 1's predictor of {SH, opacity} (Table IV's best row)
         self.appearance = mlp(self.triplane.width, 64, 3 * (shape.sh_degree + 1) ** 2 + 1)
+        if start in ("geometry", "all"):
+            self.geometry = mlp(self.triplane.width, 64, 7)
         self.deformation = Deformation(shape, self.triplane.width)
         self.register_buffer("pivot", pivot)
         self.register_buffer("nose_y", torch.tensor(nose_y))
 
-    def predicted_appearance(self) -> tuple[Tensor, Tensor]:
-        """Stage 1: SH (N,K,3) and opacity logit (N,) from the tri-plane (eq 15)."""
-        out = self.appearance(self.triplane(self.canonical.position))
-        return out[:, 1:].view(len(out), -1, 3), out[:, 0] + 2.0
+    def attributes(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Stage 1: rotation (N,4), log-scale (N,3), opacity logit (N,), SH (N,K,3), predicted or own (eq 15)."""
+        c = self.canonical
+        rotation, log_scale, opacity, sh = c.rotation, c.log_scale, c.opacity, c.sh
+        feature = self.triplane(c.position)
+        if self.start in ("geometry", "all"):
+            out = self.geometry(feature)
+            rotation, log_scale = rotation + out[:, :4], log_scale + out[:, 4:]
+        if self.start in ("appearance", "all"):
+            out = self.appearance(feature)
+            opacity, sh = out[:, 0] + 2.0, out[:, 1:].view(len(out), -1, 3)
+        return rotation, log_scale, opacity, sh
 
     def draw_static(self, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
         c = self.canonical
-        sh, opacity = self.predicted_appearance()
-        return draw(
-            c.position, c.rotation, c.log_scale, opacity, sh, 0.0, c.head_weight, self.pivot, pose, view, screen
-        )
+        return draw(c.position, *self.attributes(), 0.0, c.head_weight, self.pivot, pose, view, screen)
 
-    def bake_appearance(self) -> None:
+    @torch.no_grad()
+    def bake_attributes(self) -> None:
         """From stage 1 to stage 2: what the tri-plane predicted becomes each Gaussian's own."""
-        with torch.no_grad():
-            sh, opacity = self.predicted_appearance()
-            self.canonical.sh.copy_(sh)
-            self.canonical.opacity.copy_(opacity)
+        c = self.canonical
+        for own, predicted in zip((c.rotation, c.log_scale, c.opacity, c.sh), self.attributes()):
+            own.copy_(predicted)
 
-    def offsets(self, lip: Tensor, expression: Tensor) -> Tensor:
-        """lip (32,), expression (13,) -> offset (N,14)."""
-        a, e, feature = self.attentions()
+    def offsets(self, lip: Tensor, expression: Tensor, which: Tensor | None = None) -> Tensor:
+        """lip (32,), expression (13,) -> offset (N,14), or (M,14) of the Gaussians `which` (M,)."""
+        a, e, feature = self.attentions(which)
         return self.deformation(feature, lip * a, expression * e)
 
-    def attentions(self) -> tuple[Tensor, Tensor, Tensor]:
+    def attentions(self, which: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Per Gaussian: attention to the lip feature (N,32) and to the expression (N,13), and its feature (N,W).
 
         The paper keeps attention to its half of the face by a growing loss; a mask about the nose tip's height does it
         exactly, and has no weight to be chosen (at 0.05 that loss kept the lips from ever moving).
         """
-        position = self.canonical.position.detach()
+        position = chosen(self.canonical.position.detach(), which)
         feature = self.triplane(position)
         height = position[:, 1:2] - self.nose_y  # (N,1) dm
         lower, upper = fade(height, 0.20, 0.05), fade(height, -0.15, 0.0)
         everywhere = torch.zeros(self.shape.expression, device=height.device)
         everywhere[SMILE] = 1  # a smile lifts the cheeks too
+        if not self.masked:
+            lower, upper = torch.ones_like(height), torch.ones_like(height)
         d = self.deformation
         lip = d.lip_attention(feature) * lower
         expression = d.expression_attention(feature) * torch.maximum(upper, everywhere)
         return lip, expression, feature
 
-    def draw_with(self, offset: Tensor, pose: Pose, view: View, screen: Tensor | None = None) -> Tensor:
+    def draw_with(
+        self, offset: Tensor, pose: Pose, view: View, screen: Tensor | None = None, which: Tensor | None = None
+    ) -> Tensor:
+        """The Gaussians, or `which` (M,) of them, moved by offset (M,14)."""
         c = self.canonical
+        position, rotation, log_scale, opacity, sh, head_weight = (
+            chosen(x, which) for x in (c.position, c.rotation, c.log_scale, c.opacity, c.sh, c.head_weight)
+        )
         return draw(
-            c.position + offset[:, 0:3], c.rotation + offset[:, 3:7], c.log_scale + offset[:, 7:10],
-            c.opacity + offset[:, 10], c.sh, offset[:, 11:14], c.head_weight, self.pivot, pose, view, screen,
+            position + offset[:, 0:3], rotation + offset[:, 3:7], log_scale + offset[:, 7:10], opacity + offset[:, 10],
+            sh, offset[:, 11:14], head_weight, self.pivot, pose, view, screen,
         )  # fmt: skip
+
+    @torch.no_grad()
+    def near(self, pose: Pose, view: View) -> Tensor:
+        """(M,) indices of the Gaussians that can show in `view`, wherever their offsets (within 0.15 dm) carry them."""
+        c, k = self.canonical, view.pinhole
+        placed = place(c.position, c.head_weight[:, None], self.pivot, pose)
+        x, y, z = (placed - view.position).unbind(1)
+        pixels = k.focal / -z
+        reach = pixels * (0.15 + 3.4 * c.log_scale.amax(1).exp())  # 3.4 deviations: opacity 1 falls to 1/255
+        x, y = k.cx + x * pixels, k.cy - y * pixels
+        return ((x > -reach) & (x < k.width + reach) & (y > -reach) & (y < k.height + reach)).nonzero()[:, 0]

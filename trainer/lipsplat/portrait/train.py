@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,12 @@ from tqdm import tqdm
 from lipsplat.capture import HELD_OUT_FROM, Capture
 from lipsplat.portrait.data import Lessons
 from lipsplat.portrait.losses import picture_loss
-from lipsplat.portrait.model import Portrait, PortraitShape
+from lipsplat.portrait.model import AttributeStart, Portrait, PortraitShape
+from lipsplat.portrait.prune import contributions, keep
 from lipsplat.portrait.start import Start, face_shaped_start
+
+REFINED_FROM = 0.25  # of stage 2's schedule: where one that goes on from a trained portrait begins
+UNSEEN = 0.05  # pixels: a Gaussian that never adds more is moved where it is needed
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,14 @@ class TrainConfig:
     stage_1: int = 2_000  # iterations, one frame each
     stage_2: int = 16_000
     last_frame: int = HELD_OUT_FROM
+    start_from: Path | None = None  # another run's checkpoint: stage 2 goes on from it, with other features or fewer
+    start: AttributeStart = "appearance"  # Table IV
+    masked: bool = True  # attention keeps to its half of the face
     dssim: float = 0.2
+    edge: float = 0.1
+    mouth_share: float = 0.5  # of stage 2's iterations look at the mouth alone
     lip_noise: float = 0.03  # other voices' features scatter about this one's
-    relocate_every: int = 250
+    relocate_every: int = 500
     relocate_until: float = 0.6  # of each stage
     checkpoint_every: int = 500
     sheet_every: int = 1_000
@@ -48,14 +57,21 @@ def new_portrait(config: TrainConfig, start: Start, device: torch.device) -> Por
     position = torch.tensor(start.position)
     margin = 0.1
     portrait = Portrait(
-        config.shape, position.amin(0) - margin, position.amax(0) + margin, torch.tensor(start.pivot), start.nose_y
-    )
+        config.shape, position.amin(0) - margin, position.amax(0) + margin, torch.tensor(start.pivot), start.nose_y,
+        config.start, config.masked,
+    )  # fmt: skip
     with torch.no_grad():
         c = portrait.canonical
         c.position.copy_(position)
         c.head_weight.copy_(torch.tensor(start.head_weight))
         c.rotation[:, 0] = 1
         c.log_scale.copy_(torch.log(0.8 * neighbour_distance(position))[:, None].expand(-1, 3))
+        if config.start in ("geometry", "random"):
+            c.opacity.fill_(2.0)
+            c.sh.normal_(std=0.3)
+        if config.start == "random":
+            c.rotation.normal_()
+            c.log_scale += 0.5 * torch.randn_like(c.log_scale)
     return portrait.to(device)
 
 
@@ -76,12 +92,22 @@ class Trainer:
         self.portrait = new_portrait(config, start, device)
         self.step = 0
         self.spread = torch.zeros(config.shape.gaussians, device=device)  # image gradients since the last relocation
+        if config.start_from and not self.checkpoint.exists():
+            self.adopt(config.start_from)
         self.optimizer = self.new_optimizer()
         self.load()
 
     @property
+    def stage_1(self) -> int:
+        return 0 if self.config.start_from else self.config.stage_1
+
+    @property
     def total(self) -> int:
-        return self.config.stage_1 + self.config.stage_2
+        return self.stage_1 + self.config.stage_2
+
+    @property
+    def static(self) -> bool:
+        return self.step < self.stage_1
 
     def new_optimizer(self) -> torch.optim.Optimizer:
         p, c = self.portrait, self.portrait.canonical
@@ -91,7 +117,9 @@ class Trainer:
             "sh": [c.sh], "triplane": list(p.triplane.parameters()), "networks": networks,
         }  # fmt: skip
         return torch.optim.Adam(
-            [{"params": v, "name": k, "lr": getattr(self.config, k)[0]} for k, v in groups.items()], eps=1e-15
+            [{"params": v, "name": k, "lr": getattr(self.config, k)[0]} for k, v in groups.items()],
+            eps=1e-15,
+            fused=True,
         )
 
     def run(self) -> Portrait:
@@ -100,8 +128,8 @@ class Trainer:
         bar = tqdm(initial=self.step, total=self.total, desc="portrait", smoothing=0.02)
         recent, began = [], time.time()
         while self.step < self.total:
-            if self.step == self.config.stage_1:
-                self.portrait.bake_appearance()
+            if self.step == self.stage_1 and not self.config.start_from:
+                self.portrait.bake_attributes()
                 self.optimizer = self.new_optimizer()
             recent.append(self.iterate(next(order)))
             self.step += 1
@@ -122,25 +150,29 @@ class Trainer:
             yield from chance.permutation(len(self.lessons))
 
     def progress(self) -> float:
-        first, length = (
-            (0, self.config.stage_1) if self.step < self.config.stage_1 else (self.config.stage_1, self.config.stage_2)
-        )
-        return (self.step - first) / max(length, 1)
+        if self.static:
+            return self.step / self.stage_1
+        done = (self.step - self.stage_1) / max(self.config.stage_2, 1)
+        return REFINED_FROM + (1 - REFINED_FROM) * done if self.config.start_from else done
 
     def iterate(self, frame: int) -> float:
-        config, portrait, lesson, progress = self.config, self.portrait, self.lessons[frame], self.progress()
+        config, portrait, progress = self.config, self.portrait, self.progress()
+        # every frame is seen whole and close in turns, whatever the order
+        close = not self.static and np.random.default_rng((config.seed, self.step, 1)).random() < config.mouth_share
+        lesson = self.lessons.mouth(frame) if close else self.lessons[frame]
         for group in self.optimizer.param_groups:
             first, last = getattr(config, group["name"])
             group["lr"] = first * (last / first) ** progress
         screen = torch.zeros(config.shape.gaussians, 2, device=self.device, requires_grad=True)
-        if self.step < config.stage_1:
-            image = portrait.draw_static(lesson.pose, self.lessons.view, screen)
+        if self.static:
+            image = portrait.draw_static(lesson.pose, lesson.view, screen)
         else:
             lip = lesson.lip + config.lip_noise * torch.randn_like(lesson.lip)
-            offset = portrait.offsets(lip, lesson.expression)
-            image = portrait.draw_with(offset, lesson.pose, self.lessons.view, screen)
-        picture = self.lessons.composite(image)
-        loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim)
+            which = portrait.near(lesson.pose, lesson.view) if close else None
+            offset = portrait.offsets(lip, lesson.expression, which)
+            image = portrait.draw_with(offset, lesson.pose, lesson.view, None if close else screen, which)
+        picture = lesson.composite(image)
+        loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim, config.edge if close else 0.0)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -156,9 +188,10 @@ class Trainer:
     def relocate(self) -> None:
         """Densify and prune at a constant count: invisible Gaussians move beside those the picture pulls at most."""
         c = self.portrait.canonical
-        static = self.step < self.config.stage_1
-        logit = self.portrait.predicted_appearance()[1] if static else c.opacity
+        logit = self.portrait.attributes()[2] if self.static else c.opacity
         dead = (torch.sigmoid(logit) < 0.02) | (self.spread == 0)
+        if not self.static:
+            dead |= contributions(self.portrait, self.lessons) < UNSEEN
         count = int(dead.sum())
         if count == 0 or count == len(dead):
             return
@@ -175,6 +208,25 @@ class Trainer:
             for moment in ("exp_avg", "exp_avg_sq"):
                 if moment in state:
                     state[moment][child] = 0
+
+    def adopt(self, checkpoint: Path) -> None:
+        """Another run's portrait; where this one has fewer Gaussians, those that the picture needs most."""
+        saved = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        shape = PortraitShape(**saved["shape"])
+        if shape.gaussians < self.config.shape.gaussians or replace(shape, gaussians=0) != replace(
+            self.config.shape, gaussians=0
+        ):
+            raise ValueError(
+                f"{checkpoint} was made with other sizes {saved['shape']}: ask for the same, or for fewer Gaussians"
+            )
+        p = self.portrait
+        whole = Portrait(
+            shape, p.triplane.low, p.triplane.high, p.pivot, float(p.nose_y), p.start, p.masked
+        ).to(self.device)  # fmt: skip
+        whole.load_state_dict(saved["portrait"])
+        most = contributions(whole, self.lessons)
+        which = torch.topk(most, self.config.shape.gaussians).indices.sort().values
+        p.load_state_dict(keep(saved["portrait"], which))
 
     @property
     def checkpoint(self) -> Path:
@@ -203,10 +255,10 @@ class Trainer:
     @torch.no_grad()
     def picture(self, i: int) -> Tensor:
         lesson = self.lessons[i]
-        if self.step <= self.config.stage_1:  # not baked yet
-            return self.lessons.composite(self.portrait.draw_static(lesson.pose, self.lessons.view))
+        if self.step <= self.stage_1 and not self.config.start_from:  # not baked yet
+            return lesson.composite(self.portrait.draw_static(lesson.pose, lesson.view))
         offset = self.portrait.offsets(lesson.lip, lesson.expression)
-        return self.lessons.composite(self.portrait.draw_with(offset, lesson.pose, self.lessons.view))
+        return lesson.composite(self.portrait.draw_with(offset, lesson.pose, lesson.view))
 
     def sheet(self, frames: int = 5) -> Path:
         """Contact sheet: truth, render, difference (×4) of frames spread over the training part."""
