@@ -5,12 +5,18 @@ import { LipsplatError } from "../player/player";
 import { avatarAddress, DEFAULT_AVATAR } from "./address";
 import { byId, choosesFiles, make, makeButton, megabytes } from "./dom";
 
+/** What is true of any head. */
+const OTHER = "A synthetic face: what it says, it was made to say.";
+
 /** Another head: by address or from a file, looked at before anything large is fetched. */
 export function createAvatars(head: LipSplatElement, onChange: () => void) {
   const dialog = byId("avatars", HTMLDialogElement);
   const found = byId("avatar-found", HTMLElement);
   const address = byId("avatar-url", HTMLInputElement);
   const own = byId("avatar-own", HTMLButtonElement);
+  const poster = head.querySelector("img");
+  const disclosure = byId("disclosure", HTMLElement);
+  const ofDefault = disclosure.textContent;
   /** Of the file that is shown or looked at. */
   const files = new Map<string, string>();
   let looks = 0;
@@ -53,13 +59,11 @@ export function createAvatars(head: LipSplatElement, onChange: () => void) {
     const card = make("div");
     card.className = "found";
     const title = make("b", name);
-    const poster = make("img");
-    poster.alt = "";
+    const face = make("img");
+    face.alt = "";
     // A file keeps its poster within.
-    const picture = folderUrl(url, "poster.webp");
-    if (picture) poster.src = picture;
-    else poster.hidden = true;
-    card.classList.toggle("bare", !picture);
+    face.src = folderUrl(url, "poster.webp");
+    face.hidden = face.getAttribute("src") === "";
     const cost = files.has(url)
       ? `${megabytes(bytes)}, from this machine: nothing is downloaded.`
       : bytes > cachedBytes
@@ -67,7 +71,7 @@ export function createAvatars(head: LipSplatElement, onChange: () => void) {
         : `${megabytes(bytes)}, all of it here already.`;
     const text = make("p", "", title, `${consent} ${licence}`);
     const use = makeButton("Show this head", () => show(url));
-    card.append(poster, text, make("p", cost, make("br"), use));
+    card.append(face, text, make("p", cost, make("br"), use));
     found.replaceChildren(card);
   }
 
@@ -84,9 +88,10 @@ export function createAvatars(head: LipSplatElement, onChange: () => void) {
   function show(src: string): void {
     dialog.close();
     if (src === head.src) return;
-    // The slotted poster is of the default head.
-    const poster = head.querySelector("img");
-    if (poster) poster.hidden = src !== DEFAULT_AVATAR;
+    // The page's own poster is of the default head; another brings its own.
+    if (poster && src === DEFAULT_AVATAR) head.append(poster);
+    else poster?.remove();
+    disclosure.textContent = src === DEFAULT_AVATAR ? ofDefault : OTHER;
     head.src = src;
     const url = new URL(location.href);
     const kept = avatarAddress(head);

@@ -14,10 +14,13 @@ export function createEmbed(head: LipSplatElement): void {
       make("p", "For any site: paste it where the head is to be. It talks to your page by messages."),
       makeSnippet(frameCode(shown), "the frame's code"),
       make("h3", "A tag"),
-      make("p", "For your own code: an element of HTML, driven like a video."),
+      make(
+        "p",
+        "For pages of your own: serve node_modules/lipsplat/lib as lipsplat/. An element, driven like a video.",
+      ),
       makeSnippet(tagCode(shown), "the tag's code"),
       make("h3", "A package"),
-      make("p", "The same element with types, for React, Vue and Svelte."),
+      make("p", "The same with types, for React, Vue and Svelte: import lipsplat/define."),
       makeSnippet("npm install lipsplat", "the command"),
     );
   });
@@ -32,10 +35,9 @@ function frameCode(avatar: string | null): string {
 }
 
 function tagCode(avatar: string | null): string {
-  const at = (path: string) => attribute(new URL(path, location.href).href);
-  return `<script type="module" src="https://cdn.jsdelivr.net/npm/lipsplat/define"></script>
-<lip-splat src="${attribute(avatar ?? at("/models/default/"))}"
-  speech="${at("/models/speech/")}" controls></lip-splat>`;
+  const src = avatar ? ` src="${attribute(avatar)}"` : "";
+  return `<script type="module" src="./lipsplat/define.js"></script>
+<lip-splat controls${src}></lip-splat>`;
 }
 
 const attribute = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");

@@ -40,6 +40,7 @@ export function createFigures(head: LipSplatElement): void {
   opener.addEventListener("click", () => {
     root.hidden = !root.hidden;
     opener.setAttribute("aria-expanded", String(!root.hidden));
+    root.scrollIntoView({ block: "nearest" });
   });
   head.addEventListener("metrics", ({ detail }) => {
     if (!root.hidden) show(detail);

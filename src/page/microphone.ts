@@ -34,6 +34,8 @@ export function createMicrophone(
     byId("talk-hint", HTMLElement).textContent = listening
       ? "Press to end"
       : "Your microphone moves the face";
+    talk.parentElement?.classList.toggle("primary", listening);
+    byId("sample", HTMLButtonElement).parentElement?.classList.toggle("primary", !listening);
     live.hidden = !listening;
     document.title = listening ? `● Listening – ${title}` : title;
     // Names come with the permission.
