@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from lipsplat.speech.dataset import RATE, Phone, Utterance, cached, read_phones,
 from lipsplat.speech.features import to_rate
 
 REAL_TEST = 64
+REAL_CLOSURE = 60  # the first so many clips that could be aligned measure closure; those among them from REAL_TEST on
+# may have been heard in training and are counted apart
 ALIGNED = CACHE / "ljspeech-phones"
 FRAME_RATE = 100  # pocketsphinx frames a second
 # The synthetic voices' phone times, and so the capture's mouth, come this much after their sound (by this aligner on
@@ -93,6 +96,49 @@ def real_training_names() -> list[str]:
 
 def real_test_names() -> list[str]:
     return aligned([name for name, _ in transcripts()[:REAL_TEST]])
+
+
+def real_closure_names() -> list[str]:
+    return aligned([name for name, _ in transcripts()])[:REAL_CLOSURE]
+
+
+def bilabial_times(phones: list[Phone]) -> tuple[list[str], np.ndarray]:
+    """Symbols and middles (n,) in seconds of the /p b m/ of one recording."""
+    found = [p for p in phones if p.symbol in ("p", "b", "m")]
+    return [p.symbol for p in found], np.array([0.5 * (p.start + p.end) for p in found])
+
+
+def align_synthetic(stem: Path) -> list[Phone]:
+    """A line of the speech set with the aligner's phones instead of its own; none where it could not be aligned."""
+    path = ALIGNED / "synthetic" / f"{stem.parent.name}-{stem.name}.json"
+    if not path.exists():
+        text = json.loads(stem.with_suffix(".json").read_text())["text"]
+        rows = align(*read_sound(stem.with_suffix(".flac")), text) or []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"text": text, "phones": rows}))
+    return read_phones(path)
+
+
+def aligner_error(stems: list[Path]) -> dict[str, float]:
+    """The aligner on speech whose phone times are known: how far its /p b m/ are off, after one constant lag.
+
+    aligner_error_ms: median of the absolute error; aligner_within_40_ms: share of phones that are no farther off.
+    """
+    errors = []
+    for stem in stems:
+        theirs, heard = (bilabial_times(x) for x in (read_phones(stem.with_suffix(".json")), align_synthetic(stem)))
+        if theirs[0] == heard[0]:  # where the symbols differ nobody knows which is which
+            errors.append(theirs[1] - heard[1])
+    if not errors:
+        return {}
+    late = np.concatenate(errors)
+    off = np.abs(late - np.median(late))
+    return {
+        "aligner_lag_ms": 1000 * float(np.median(late)),
+        "aligner_error_ms": 1000 * float(np.median(off)),
+        "aligner_within_40_ms": float((off <= 0.040).mean()),
+        "aligner_bilabials": len(off),
+    }
 
 
 def real_utterance(name: str) -> Utterance:
