@@ -23,7 +23,12 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
-      input: { lipsplat: "src/package/index.ts", define: "src/package/define.ts", ...workers },
+      input: {
+        lipsplat: "src/package/index.ts",
+        define: "src/package/define.ts",
+        embed: "src/embed/client.ts",
+        ...workers,
+      },
       preserveEntrySignatures: "strict",
       output: {
         entryFileNames: "[name].js",

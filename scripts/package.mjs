@@ -36,10 +36,14 @@ async function packDefaultAvatar() {
 async function declareTypes() {
   rmSync(declared, { recursive: true, force: true });
   await step("typescript/bin/tsc", "-p", "scripts/package.tsconfig.json");
-  const entries = ["index", "define"].map((name) => join(declared, `src/package/${name}.d.ts`));
+  const entries = ["package/index", "package/define", "embed/client"].map((name) =>
+    join(declared, `src/${name}.d.ts`),
+  );
   const seen = new Set(entries);
   for (const file of seen) {
-    const text = readFileSync(file, "utf8").replace(/(from |import\()"(\.[^"]*)"/g, (_, before, path) => {
+    // What is imported for its effects declares nothing.
+    const source = readFileSync(file, "utf8").replace(/^import "[^"]*";\n/gm, "");
+    const text = source.replace(/(from |import\()"(\.[^"]*)"/g, (_, before, path) => {
       seen.add(`${resolve(dirname(file), path)}.d.ts`);
       return `${before}"${path}.js"`;
     });
