@@ -1,7 +1,6 @@
 // The whole player in its built page: opening, playing, listening, encoding.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { root } from "../scripts/setup/run.mjs";
 import { openAlive, withBuiltPage } from "./site.mjs";
 import { median, percentile } from "./statistics.mjs";
@@ -28,10 +27,11 @@ export async function measurePlayer(parts, { gpu }, say) {
     say("opening the page");
     const transfer = countTransfers(server);
     const cold = await openAlive(page, address);
+    transfer.stop();
     if (parts.has("player")) {
       // The head comes alive while nothing else is still on its way.
       figures.cold_ready_ms = cold.ready;
-      figures.cold_visit_kb = Math.round((await transfer.gzipped(address)) / 1024);
+      figures.cold_visit_kb = Math.round(transfer.bytes / 1024);
       const openings = [];
       for (let i = 0; i < OPENINGS; i++) openings.push(await openAlive(page, address));
       figures.ready_ms = median(openings.map((t) => t.ready));
@@ -60,26 +60,21 @@ export async function measurePlayer(parts, { gpu }, say) {
   return withBuiltPage(measure, FLAGS, gpu);
 }
 
-/** Remembers what the server is asked for. */
+/** Counts what the server sends, heads and all: it compresses as a host would. */
 function countTransfers(server) {
-  const urls = new Set();
-  const onRequest = ({ url }) => urls.add(url);
+  let bytes = 0;
+  const onRequest = ({ socket }, response) => {
+    const before = socket.bytesWritten;
+    response.on("close", () => {
+      bytes += socket.bytesWritten - before;
+    });
+  };
   server.httpServer.on("request", onRequest);
   return {
-    /** Bytes of all of it so far as a host that compresses would send it. */
-    async gzipped(address) {
-      server.httpServer.off("request", onRequest);
-      let bytes = 0;
-      for (const url of urls) {
-        const response = await fetch(new URL(url, address));
-        if (!response.ok) continue;
-        const body = Buffer.from(await response.arrayBuffer());
-        // Models, pictures and sounds are packed already, or hosts leave them as they are.
-        const text = /javascript|wasm|html|css|json|svg/.test(response.headers.get("content-type") ?? "");
-        bytes += text ? gzipSync(body).length : body.length;
-      }
+    get bytes() {
       return bytes;
     },
+    stop: () => server.httpServer.off("request", onRequest),
   };
 }
 
