@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./run.mjs";
 
@@ -14,10 +14,9 @@ export const installed = join(root, "examples/node_modules/lipsplat");
 export function ensurePackage() {
   if (newest(tarball) > Math.max(...SOURCES.map((path) => newest(join(root, path))))) return tarball;
   mkdirSync(out, { recursive: true });
-  const [packed] = JSON.parse(
-    must("npm", ["pack", "--json", "--pack-destination", out]).replace(/^[^[]*(?=\[\s*\{)/, ""),
-  );
-  cpSync(join(out, packed.filename), tarball);
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  must("npm", ["pack", "--pack-destination", out]);
+  renameSync(join(out, `lipsplat-${version}.tgz`), tarball);
   rmSync(installed, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
   must("tar", ["xzf", tarball, "--strip-components=1", "-C", installed]);
@@ -31,7 +30,6 @@ function must(command, args) {
     maxBuffer: 2 ** 26,
   });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
-  return stdout;
 }
 
 /** Milliseconds; 0 where there is no such file. What is built in between is no source. */
