@@ -31,6 +31,7 @@ export function checkSound(samples: unknown, rate: unknown): void {
 export function createIntake(contextRate: number, count: Count): Intake {
   let rate = 0;
   let resampler: Resampler | undefined;
+  let output = new Float32Array(0);
   /** Samples since the resampler was made: those taken, and those given. */
   let taken = 0;
   let given = 0;
@@ -38,7 +39,6 @@ export function createIntake(contextRate: number, count: Count): Intake {
   function push(samples: Float32Array): Float32Array<ArrayBuffer> {
     if (!resampler) return Float32Array.from(samples);
     const pieces: Float32Array[] = [];
-    const output = new Float32Array(resampler.maxOutput(PIECE));
     for (let at = 0; at < samples.length; at += PIECE) {
       const piece = samples.subarray(at, at + PIECE);
       pieces.push(output.slice(0, resampler.push(piece, piece.length, output)));
@@ -67,6 +67,7 @@ export function createIntake(contextRate: number, count: Count): Intake {
         before = end();
         rate = newRate;
         resampler = rate === contextRate ? undefined : createResampler(rate, contextRate, PIECE);
+        output = new Float32Array(resampler?.maxOutput(PIECE) ?? 0);
       }
       const ready = push(clean);
       taken += clean.length;

@@ -22,9 +22,15 @@ export interface AudioOutput {
   destroy(): void;
 }
 
-/** To be called from a user gesture. */
-export function createAudioOutput(onCounts: (counts: Readonly<TapCounts>) => void): AudioOutput {
-  const context = new AudioContext({ latencyHint: "interactive" });
+/**
+ * To be called from a user gesture.
+ * @param latencyHint as AudioContext takes it: 0 is the least there is, where a crackle harms nobody.
+ */
+export function createAudioOutput(
+  latencyHint: AudioContextLatencyCategory | 0,
+  onCounts: (counts: Readonly<TapCounts>) => void,
+): AudioOutput {
+  const context = new AudioContext({ latencyHint });
   const tap = createTap(context, onCounts);
   tap.catch(() => undefined);
   const speaker = new GainNode(context);

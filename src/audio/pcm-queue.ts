@@ -27,10 +27,8 @@ export function createPcmQueue({ onMark, onDry }: QueueEvents): PcmQueue {
   let flowing = false;
   return {
     get left() {
-      return waiting.reduce<number>(
-        (sum, head) => sum + (typeof head === "number" ? 0 : head.length),
-        -played,
-      );
+      const lengths = waiting.map((head) => (typeof head === "number" ? 0 : head.length));
+      return lengths.reduce((sum, length) => sum + length, 0) - played;
     },
     push(samples) {
       if (samples.length > 0) waiting.push(samples);

@@ -58,6 +58,9 @@ export interface Playback extends Sounding {
 /** @param frameSeconds from the start of a frame to its completion, as of late. */
 export function createPlayback(engine: Engine, options: PlayerOptions, frameSeconds: () => number): Playback {
   let state: PlayerState = "idle";
+  let player: AudioOutput | undefined;
+  let listener: AudioOutput | undefined;
+  /** The one in use. */
   let audio: AudioOutput | undefined;
   let source: Source | undefined;
   let pushed: PushedSound | undefined;
@@ -67,16 +70,25 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
   let opening = new AbortController();
   let ticker: ReturnType<typeof setInterval> | undefined;
   const tally = createTally();
-  const heard = createHeard(() => readClock(output().context));
+  const heard = createHeard(() => readClock((audio ?? output()).context));
+  /** What is pushed was counted when it came. */
+  const count = (counts: Partial<SoundCounts>) => {
+    if (!pushed) tally.count(counts);
+  };
 
   /** Made at the first wish for sound: that takes a user gesture. */
   function output(): AudioOutput {
-    if (!audio) {
-      // What is pushed was counted when it came.
-      audio = createAudioOutput((counts) => pushed ?? tally.count(counts));
-      audio.speaker.gain.value = gain;
+    if (!player) {
+      player = createAudioOutput("interactive", count);
+      player.speaker.gain.value = gain;
     }
-    return audio;
+    return player;
+  }
+
+  /** Nothing is played here, so that nothing can crackle: it takes the shortest blocks there are. */
+  function input(): AudioOutput {
+    listener ??= createAudioOutput(0, count);
+    return listener;
   }
 
   function setState(next: PlayerState): void {
@@ -147,18 +159,20 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
 
   /** Ends what plays, opens a new source and lets it speak. */
   async function open(
-    signal: AbortSignal | undefined,
+    sound: AudioOutput,
     start: (outlet: Outlet, signal: AbortSignal) => Source | Promise<Source>,
+    signal?: AbortSignal,
   ): Promise<void> {
     opening.abort();
     const mine = new AbortController();
     opening = mine;
     const either = signal ? AbortSignal.any([signal, mine.signal]) : mine.signal;
-    const sound = output();
     const running = sound.resume();
     running.catch(() => undefined);
     endSource();
     tellSpeaking();
+    if (audio !== sound) void audio?.suspend("soon");
+    audio = sound;
     try {
       const tap = await sound.tap;
       await engine.join(tap);
@@ -200,10 +214,11 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
   }
 
   async function playFile(file: Blob | URL | string, signal?: AbortSignal): Promise<void> {
-    await open(signal, async (outlet, either) => {
+    const decode = async (outlet: Outlet, either: AbortSignal) => {
       setState("decoding");
       return playBuffer(await decodeSound(outlet.output.context, file, either), outlet);
-    });
+    };
+    await open(output(), decode, signal);
     const playing = source;
     await new Promise<void>((resolve) => {
       const look = () => (source !== playing || position() > 0 ? resolve() : void setTimeout(look, 10));
@@ -220,7 +235,7 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
         whenHeard: (time, then) => heard.at(time + (source?.delay ?? 0), then),
         onEnd: stop,
       });
-      open(undefined, (outlet) => sound.open(outlet)).catch((error: LipsplatError) => {
+      open(output(), (outlet) => sound.open(outlet)).catch((error: LipsplatError) => {
         sound.stop();
         if (error.code !== "decode-aborted") options.onError?.(error);
       });
@@ -230,7 +245,7 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
   }
 
   function startMicrophone(device?: string | MediaTrackConstraints): Promise<void> {
-    return open(undefined, (outlet) => {
+    return open(input(), (outlet) => {
       const constraints = {
         ...MICROPHONE,
         ...options.microphone,
@@ -287,11 +302,11 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
     },
     set gain(wanted) {
       gain = wanted;
-      if (audio) audio.speaker.gain.value = gain;
+      if (player) player.speaker.gain.value = gain;
     },
     playFile,
-    playStream: (stream) => open(undefined, (outlet) => playStream(stream, outlet, events())),
-    playElement: (media) => open(undefined, (outlet) => playElement(media, outlet, events())),
+    playStream: (stream) => open(output(), (outlet) => playStream(stream, outlet, events())),
+    playElement: (media) => open(output(), (outlet) => playElement(media, outlet, events())),
     pushAudio,
     flush: () => pushed?.flush() ?? Promise.resolve(),
     startMicrophone,
@@ -317,7 +332,8 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
       opening.abort();
       endSource();
       clearInterval(ticker);
-      audio?.destroy();
+      player?.destroy();
+      listener?.destroy();
     },
   };
 }

@@ -215,6 +215,8 @@ export async function createStage(
     connect(lip) {
       lipPort?.close();
       lipPort = lip;
+      // Another tap may be on another clock.
+      track.forgetBefore(Number.POSITIVE_INFINITY);
       lip.onmessage = ({ data }: MessageEvent<LipMessage>) => {
         track.push(data.firstTime, data.values);
         latency.heard(data);
