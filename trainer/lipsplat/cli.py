@@ -5,10 +5,13 @@ lipsplat train-speech                                      # that set to public/
 lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
 lipsplat train-sync                                        # the lip-sync discriminator on them, resumable
 lipsplat sync-report                                       # its accuracy, and the offsets it finds
+lipsplat export-sync                                       # its weights into the trainer
+lipsplat encoders-report                                   # speech encoders on one table, the paper's among them
 lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat ablate                                            # what each part is worth, resumable
 lipsplat report public/models/speech                       # the encoder's own figures
+lipsplat vote build/vote                                   # a page on which people pick: footage or avatar
 """
 
 from __future__ import annotations
@@ -43,19 +46,27 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--turn", type=int, default=0, help="another turn gives every recording another face")
 
     c = commands.add_parser("train-sync", help="train the lip-sync discriminator, resumable")
-    c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v1")
+    c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v2")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--plain", action="store_true", help="the paper's loss alone, to compare")
+    c.add_argument("--start", type=Path, default=None, help="a checkpoint whose fitting weights are begun with")
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("train-ave", help="train the audio-visual encoder with a frozen discriminator, resumable")
     c.add_argument("--out", type=Path, default=CACHE / "ave-runs" / "v1")
-    c.add_argument("--discriminator", type=Path, default=CACHE / "sync-runs" / "v1", help="its run's folder")
+    c.add_argument("--discriminator", type=Path, default=CACHE / "sync-runs" / "v2", help="its run's folder")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("sync-report", help="figures of a lip-sync discriminator")
-    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v1")
+    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v2")
+
+    c = commands.add_parser("export-sync", help="the discriminator's weights into the trainer, for eval and portraits")
+    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v2")
+
+    c = commands.add_parser("encoders-report", help="speech encoders on one table, the paper's among them")
+    c.add_argument("models", type=Path, nargs="*", default=[MODELS / "speech"], help="folders of speech models")
+    c.add_argument("--ave", type=Path, default=CACHE / "ave-runs" / "v1", help="a run of train-ave")
 
     c = commands.add_parser("train", help="train a portrait and write its bundle, resumable")
     c.add_argument("capture", type=Path)
@@ -88,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
 
     c = commands.add_parser("report", help="figures of a speech model")
     c.add_argument("model", type=Path)
+
+    c = commands.add_parser("vote", help="a page for a blind vote: footage or avatar, or two avatars")
+    c.add_argument("out", type=Path)
+    c.add_argument("--bundle", type=Path, default=MODELS / "default")
+    c.add_argument("--other", type=Path, default=None, help="another avatar of the same person, instead of the footage")
+    c.add_argument("--speech", type=Path, default=MODELS / "speech")
     return p
 
 
@@ -133,7 +150,7 @@ def train_sync(a: argparse.Namespace) -> None:
 
     from lipsplat.sync.train import SyncTrainConfig, train_discriminator
 
-    config = SyncTrainConfig(out=a.out, plain=a.plain, threads=a.threads)
+    config = SyncTrainConfig(out=a.out, plain=a.plain, start=a.start, threads=a.threads)
     train_discriminator(replace(config, steps=a.steps) if a.steps else config)
 
 
@@ -151,6 +168,20 @@ def sync_report(a: argparse.Namespace) -> None:
     from lipsplat.sync.evaluate import sync_report as report
 
     print(json.dumps(report(a.run / "checkpoint.pt")))
+
+
+def export_sync(a: argparse.Namespace) -> None:
+    from lipsplat.sync.weights import export_discriminator
+
+    out = export_discriminator(a.run / "checkpoint.pt")
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+
+
+def encoders_report(a: argparse.Namespace) -> None:
+    from lipsplat.sync.encoders import encoders_report as table
+    from lipsplat.sync.weights import shipped_discriminator
+
+    print(json.dumps(table(a.models, a.ave, shipped_discriminator()), indent=1))
 
 
 def train(a: argparse.Namespace) -> None:
@@ -201,6 +232,15 @@ def report(a: argparse.Namespace) -> None:
     print(json.dumps(speech_report(a.model)))
 
 
+def vote(a: argparse.Namespace) -> None:
+    from lipsplat.capture import load_capture
+    from lipsplat.evaluate.vote import write_vote
+    from lipsplat.paths import CAPTURE
+
+    bundles = [a.bundle] + ([a.other] if a.other else [])
+    print(write_vote(a.out, load_capture(CAPTURE), a.speech, bundles))
+
+
 COMMANDS = {
     "synthesize": synthesize,
     "train-speech": train_speech,
@@ -208,9 +248,12 @@ COMMANDS = {
     "train-sync": train_sync,
     "train-ave": train_ave,
     "sync-report": sync_report,
+    "export-sync": export_sync,
+    "encoders-report": encoders_report,
     "train": train,
     "ablate": ablate,
     "report": report,
+    "vote": vote,
 }
 
 if __name__ == "__main__":

@@ -22,12 +22,14 @@ from lipsplat.evaluate.page import KEYS as PAGE_KEYS
 from lipsplat.evaluate.page import page_figures, page_sounds, write_request
 from lipsplat.evaluate.picture import measure_picture
 from lipsplat.evaluate.report import write_report
+from lipsplat.evaluate.sync import KEYS as SYNC_KEYS
+from lipsplat.evaluate.sync import sync_figures
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 from lipsplat.paths import CACHE, CAPTURE, MODELS, REPOSITORY, SPEECH_SET
 
 UNSEEN_SECONDS = 303.0  # clips end on whole frames, so that a little over the five minutes asked for remains
 SPEECH_KEYS = ("look_ahead_ms", "streaming_max_diff", "encoder_bytes")
-NOT_MEASURED = ("mic_to_pixel_ms_p95", "skew_ms_p95", "sync_accuracy")
+NOT_MEASURED = ("mic_to_pixel_ms_p95", "skew_ms_p95")
 
 
 def say(text: str) -> None:
@@ -68,6 +70,16 @@ def speech_figures(speech: Path) -> dict[str, float | None]:
     except (OSError, RuntimeError, ValueError) as error:
         say(f"encoder not measured: {error}")
         return figures
+
+
+def sync(capture: Capture, avatar: Avatar, speech: Path, points: np.ndarray) -> dict[str, float | int | None]:
+    """The discriminator's figures; None where it is missing. points (F, 478, 2): the footage's."""
+    say("sync: the discriminator, and real speakers")
+    try:
+        return sync_figures(capture, avatar, speech, points)
+    except (OSError, ValueError) as error:
+        say(f"sync not measured: {error}")
+        return dict.fromkeys(SYNC_KEYS)
 
 
 def page(capture: Capture, avatar: Avatar, speech: Path, out: Path, utterance: str, pose: np.ndarray) -> dict:
@@ -118,6 +130,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
         **lips,
         **footage_figures(capture, truth_points, phones),
         **speech_figures(speech),
+        **sync(capture, avatar, speech, truth_points),
         **dict.fromkeys(NOT_MEASURED),
         **dict.fromkeys(PAGE_KEYS),
     }

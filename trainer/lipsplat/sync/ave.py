@@ -41,13 +41,13 @@ FEATURE = 32
 class AveConfig:
     model: SyncConfig = field(default_factory=SyncConfig)  # picture size and widths, as the discriminator's
     clips: Path = CLIPS / "train"
-    discriminator: Path = CACHE / "sync-runs" / "v1" / "checkpoint.pt"
+    discriminator: Path = CACHE / "sync-runs" / "v2" / "checkpoint.pt"
     out: Path = CACHE / "ave-runs" / "v1"
-    steps: int = 20_000
+    steps: int = 800
     batch: int = 16  # windows of five frames
     rate: float = 1e-3
     sync: float = 0.03  # weight of the sync loss
-    sync_from: int = 2_000  # steps before it: it means nothing while the mouth is a blur
+    sync_from: int = 400  # steps before it: it means nothing while the mouth is a blur
     masked_from: float = 0.26  # of the picture's height: the base of the nose; all below is repainted
     augmented: float = 0.5
     average: float = 0.99

@@ -98,8 +98,11 @@ def viseme_style(weights: np.ndarray, chance: np.random.Generator) -> np.ndarray
     return weights * gain
 
 
-def draw_clip(recipe: Recipe) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Crops (F,72,96) uint8, sound (N,) int16 at 16 kHz, viseme weights (F,15), whether a phone is spoken (F,)."""
+def draw_clip(recipe: Recipe, mouth: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Crops (F,72,96) uint8, sound (N,) int16 at 16 kHz, viseme weights (F,15), whether a phone is spoken (F,).
+
+    mouth: viseme weights (F,15) to be shown instead of the phones'.
+    """
     sys.path.insert(0, str(SUBJECT))
     from performance import perform  # ../shared/subject/performance.py
 
@@ -111,7 +114,8 @@ def draw_clip(recipe: Recipe) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     head = renderer.head
     weights = np.array([[w.get(n, 0.0) for n in head.names] for w in motion.weights])  # (F,67)
     columns = [head.names.index(v) for v in VISEMES]
-    visemes = weights[:, columns] = viseme_style(weights[:, columns], chance)
+    visemes = viseme_style(weights[:, columns], chance) if mouth is None else mouth[: len(weights)]
+    weights[:, columns] = visemes
     for name, most in (("mouthPressLeft", 0.3), ("mouthFrownLeft", 0.3), ("mouthStretchLeft", 0.2),
                        ("mouthDimpleLeft", 0.3), ("mouthShrugLower", 0.2), ("cheekPuff", 0.1)):  # fmt: skip
         rest = max(chance.uniform(-most, most), 0.0)

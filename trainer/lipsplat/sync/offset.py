@@ -71,14 +71,12 @@ def find_offset(face: Tensor, sound: Tensor) -> Offset:
     return Offset(int(np.nanargmax(curve)) - FARTHEST, float(np.nanmax(curve) - np.nanmedian(curve)), curve)
 
 
-def read_clip(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Crops (F,72,96) uint8 and sound (N,) float32 at 16 kHz of a video file of one face.
+def read_video(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Frames (F,H,W,3) uint8 RGB and sound (N,) float32 at 16 kHz of a video file at 25 fps.
 
-    Raises ValueError where it is not at 25 fps, has no sound, or shows no face.
+    Raises ValueError where it is not at 25 fps or has no sound.
     """
     import av
-
-    from lipsplat.evaluate.detector import landmarks
 
     with av.open(str(path)) as container:
         if not container.streams.audio:
@@ -86,12 +84,23 @@ def read_clip(path: Path) -> tuple[np.ndarray, np.ndarray]:
         rate = float(container.streams.video[0].average_rate or 0)
         if abs(rate - FPS) > 0.01:
             raise ValueError(f"{path}: {rate:.2f} frames a second; convert it first: ffmpeg -i IN -r {FPS} OUT")
-        frames = np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])  # (F,H,W,3)
+        frames = np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
     with av.open(str(path)) as container:
         mono = av.AudioResampler(format="flt", layout="mono")
         blocks = [b.to_ndarray()[0] for f in container.decode(audio=0) for b in mono.resample(f)]
         sound_rate = container.streams.audio[0].rate
-    return crop_frames(frames, landmarks(frames)), to_rate(np.concatenate(blocks), sound_rate, RATE)
+    return frames, to_rate(np.concatenate(blocks), sound_rate, RATE)
+
+
+def read_clip(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Crops (F,72,96) uint8 and sound (N,) float32 at 16 kHz of a video file of one face.
+
+    Raises ValueError where `read_video` does, or where no face is seen.
+    """
+    from lipsplat.evaluate.detector import landmarks
+
+    frames, sound = read_video(path)
+    return crop_frames(frames, landmarks(frames)), sound
 
 
 def shifted_offsets(face: Tensor, sound: Tensor, most: int = 8) -> dict[int, int]:

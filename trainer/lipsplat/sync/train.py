@@ -32,21 +32,23 @@ from lipsplat.sync.model import (
 from lipsplat.training import Run
 
 NEAREST, FARTHEST = 5, 15  # frames between the windows of a negative pair
+SHARPNESS = 16.0  # of the choice among the batch's windows
 
 
 @dataclass(frozen=True)
 class SyncTrainConfig:
     model: SyncConfig = field(default_factory=SyncConfig)
     clips: Path = CLIPS / "train"
-    out: Path = CACHE / "sync-runs" / "v1"
-    steps: int = 20_000
+    out: Path = CACHE / "sync-runs" / "v2"
+    steps: int = 4_000
     batch: int = 8  # clips of a step
     windows: int = 10  # of each clip
     rate: float = 1e-3  # learning rate, brought down to 0 over the last third
     plain: bool = False  # the paper's loss alone
     visemes: float = 2.0  # weight of telling the viseme weights from each embedding
-    contrast: float = 0.5  # weight of choosing the right sound among the clip's
-    augmented: float = 0.5  # share of steps whose sound goes through a microphone and a room
+    contrast: float = 1.0  # weight of choosing the right sound among the batch's
+    start: Path | None = None  # a checkpoint whose weights are begun with, as far as names and sizes agree
+    augmented: float = 0.35  # share of steps whose sound goes through a microphone and a room
     average: float = 0.99  # of the weights that are used
     save_every: int = 100
     reload_every: int = 200  # steps, to take up clips made meanwhile
@@ -109,6 +111,7 @@ class Batch:
     crops: Tensor  # (B·n,5,h,w)
     mel: Tensor  # (B·n,80,16)
     visemes: Tensor  # (B·n,75)
+    spoken: Tensor  # (B·n,) bool
     same: Tensor  # (B,n,n) bool: face window and sound window are the same
     apart: Tensor  # (B,n,n) bool: a negative pair
 
@@ -151,6 +154,7 @@ def batch_of(clips: list[Clip], config: SyncTrainConfig, step: int) -> Batch:
         torch.cat([windows_of_frames(seen[k], at) for k, at in enumerate(first)]),
         torch.cat([windows_of_mel(mel[k], at + 1) for k, at in enumerate(first)]),
         torch.from_numpy(np.concatenate(visemes).astype(np.float32)),
+        spoken.flatten(),
         both & (distance == 0),
         both & (distance >= NEAREST) & (distance <= FARTHEST),
     )
@@ -180,11 +184,10 @@ def loss_of(model: Discriminator, batch: Batch, config: SyncTrainConfig) -> tupl
     if not config.plain:
         told = model.face_visemes(face), model.sound_visemes(sound)
         terms["face"], terms["sound"] = (config.visemes * functional.mse_loss(t, batch.visemes) * 15 for t in told)
-        # the right one among the sounds that are candidates, and the right face for each sound
-        logits = torch.where(batch.same | batch.apart, 12.0 * sim, torch.tensor(-1e4))
-        right, present = torch.arange(n).expand(clips, n), batch.same.diagonal(dim1=1, dim2=2)  # (B,n)
-        both = [functional.cross_entropy(x[present], right[present]) for x in (logits, logits.mT)]
-        terms["contrast"] = config.contrast * 0.5 * (both[0] + both[1])
+        # the right one among all spoken windows of the batch, and the right face for each sound
+        logits = SHARPNESS * functional.normalize(face[batch.spoken]) @ functional.normalize(sound[batch.spoken]).T
+        right = torch.arange(len(logits))
+        terms["contrast"] = config.contrast * 0.5 * sum(functional.cross_entropy(x, right) for x in (logits, logits.T))
     with torch.no_grad():
         told_right = 0.5 * ((sim[batch.same] > 0.5).float().mean() + (sim[batch.apart] <= 0.5).float().mean())
     return terms, told_right
@@ -200,11 +203,19 @@ def load_discriminator(checkpoint: Path) -> Discriminator:
     return model.eval()
 
 
+def begin_with(model: Discriminator, checkpoint: Path) -> None:
+    """Takes over the averaged weights of a checkpoint, as far as names and sizes agree."""
+    theirs, ours = torch.load(checkpoint, weights_only=False)["average"], model.state_dict()
+    model.load_state_dict({k: theirs[k] if k in theirs and theirs[k].shape == v.shape else v for k, v in ours.items()})
+
+
 def train_discriminator(config: SyncTrainConfig = SyncTrainConfig()) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model = Discriminator(config.model)
+    if config.start is not None:
+        begin_with(model, config.start)
     run = Run("model", model, config, warm_up=100)
     known = load_clips(config.clips)
     for step in run.steps():
