@@ -1,8 +1,8 @@
-"""Streaming speech encoder: 16 kHz PCM to a 32-d lip feature at 50 Hz, looking at most 80 ms ahead.
+"""Streaming speech encoder: 16 kHz PCM to a 32-d lip feature at 50 Hz, looking at most 40 ms ahead.
 
 Log-mel, a stem that halves 100 Hz to 50 Hz, and causal dilated residual convolutions (van den Oord et al. 2016). Every
 convolution keeps its own past in one flat state vector, so blocks of any number of hops give what the whole file gives.
-The look-ahead is only a choice of stamp: hop h (samples 320h … 320h+319) yields the feature of t = (h + 1 − 4) / 50 s.
+The look-ahead is only a choice of stamp: hop h (samples 320h … 320h+319) yields the feature of t = (h + 1 − 2) / 50 s.
 
 The feature's components are pinned by supervision (`LIP`), so that later models mean the same by it.
 """
@@ -20,13 +20,10 @@ from torch.nn import functional
 from lipsplat.speech.dataset import FEATURES, LIP_MODES, RATE, SYMBOLS
 
 HOP = 320
-LOOK_AHEAD_HOPS = 4
+LOOK_AHEAD_HOPS = 2
 FRAME, WINDOW = 160, 400  # samples between mel frames, and under one
 
 # What each component of the feature means; all lie within ±1.5.
-# In the first model the weights of TH, kk, CH, SS, nn, RR, O and U stay 0: an absolute loss on what is mostly 0 let
-# them die early. Their lip shapes are in the modes. To revive them makes a new model with a new id, since portraits
-# learn from these.
 LIP = {
     "visemes": slice(0, 15),  # blendshape weights in `dataset.VISEMES` order; the first is the probability of silence
     "opening": slice(15, 16),  # distance of the lips on the midline / 0.13 dm

@@ -17,7 +17,7 @@ from lipsplat.paths import MODELS
 from lipsplat.speech.dataset import FEATURES, RATE
 from lipsplat.speech.encoder import HOP, LOOK_AHEAD_HOPS, SpeechEncoder
 
-SPEECH_ID = "lipsplat-speech-1"
+SPEECH_ID = "lipsplat-speech-2"
 OPSET = 17
 EXACT = 1e-4  # ONNX Runtime against PyTorch, and blocks against whole: float32 sums in another order
 HALF = 4096  # weights with more entries than this are stored as float16 and widened in the graph

@@ -26,8 +26,8 @@ FRAME = RATE // TRUTH_RATE  # samples between truth frames
 @dataclass(frozen=True)
 class SpeechConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
-    out: Path = CACHE / "speech-runs" / "v1"
-    steps: int = 6700
+    out: Path = CACHE / "speech-runs" / "v3"
+    steps: int = 12_000
     batch: int = 8
     seconds: float = 5.0  # of one example
     rate: float = 2e-3  # learning rate, held and then brought down to 0 over the last third
