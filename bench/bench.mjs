@@ -1,10 +1,13 @@
 // All figures of `npm run bench`, by key; null is not measured.
 import { spawn } from "node:child_process";
 import { measureGrowth, measureMemory, measurePeers } from "./comparison.mjs";
+import { measureDub } from "./dub.mjs";
 import { measurePlayer } from "./player.mjs";
 import { withRenderers } from "./renderers.mjs";
 
 export const PARTS = ["player", "encoder", "peers", "growth", "memory", "exact"];
+/** Only where it is asked for: it takes as long as the machine needs for half an hour of video. */
+export const LONG_PARTS = ["dub"];
 
 /** Keys of the project's list of figures: here so that none is ever missing. */
 const KEYS = [
@@ -30,11 +33,11 @@ const KEYS = [
 ];
 
 /**
- * @param options `parts`, a set of {@link PARTS}; `gpu`, the machine's own adapter instead of SwiftShader;
+ * @param options `parts`, a set of {@link PARTS} and {@link LONG_PARTS}; `minutes` of video for `dub`; `gpu`, the machine's own adapter instead of SwiftShader;
  *   `quick`, one short round, to see that it works.
  * @param say hears the progress.
  */
-export async function bench({ parts, gpu, quick }, say) {
+export async function bench({ parts, gpu, quick, minutes }, say) {
   const options = { gpu, quick };
   const figures = Object.fromEntries(KEYS.map((key) => [key, null]));
   const wants = (...names) => names.some((name) => parts.has(name));
@@ -61,6 +64,7 @@ export async function bench({ parts, gpu, quick }, say) {
     await attempt("renderers", () => withRenderers(options, measureRenderers));
   }
   if (wants("player", "encoder")) await attempt("player", () => measurePlayer(parts, options, say));
+  if (wants("dub")) await attempt("dub", () => measureDub({ minutes }, say));
   if (wants("exact")) {
     await attempt("exact", async () => {
       say("comparing with the float64 reference");

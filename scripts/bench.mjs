@@ -15,7 +15,8 @@ two idle cores; other work on the machine spoils the times.
   --json          one JSON object on one line, the last one (else spread over lines)
   --html          writes build/bench/index.html too: tables and plots, for people
   --from FILE     with --html: draws an earlier result (build/bench/result.json) and measures nothing
-  --only PARTS    some of: player,encoder,peers,growth,memory,exact
+  --only PARTS    some of: player,encoder,peers,growth,memory,exact; and dub, which is left out otherwise
+  --minutes N     of the recording for dub; 30 by default
   --gpu           on the machine's own graphics card; without it, on SwiftShader, the same everywhere
   --quick         one short round of everything, to see that it works: its times mean little
   --help          this
@@ -26,7 +27,8 @@ two idle cores; other work on the machine spoils the times.
            in interleaved rounds; a picture of each in build/bench/
   growth   ours at 20 k and 200 k Gaussians, at 1024² and at 1080p
   memory   ours at 50 k Gaussians and 1080p: GPU buffers and textures, JavaScript heap, WASM
-  exact    every kernel against the float64 reference`;
+  exact    every kernel against the float64 reference
+  dub      a long recording by command line: speed, and the memory of all its processes over time (Linux)`;
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     html: { type: "boolean", default: false },
     from: { type: "string" },
     only: { type: "string" },
+    minutes: { type: "string", default: "30" },
     gpu: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -64,13 +67,16 @@ async function main() {
 
 async function measure() {
   await ensureChromium();
-  const { bench, PARTS } = await import("../bench/bench.mjs");
+  const { bench, PARTS, LONG_PARTS } = await import("../bench/bench.mjs");
   const parts = new Set(values.only?.split(",") ?? PARTS);
   for (const part of parts) {
-    if (!PARTS.includes(part)) throw new Error(`there is no part “${part}”: give some of ${PARTS.join(",")}`);
+    const known = [...PARTS, ...LONG_PARTS];
+    if (!known.includes(part)) throw new Error(`there is no part “${part}”: give some of ${known.join(",")}`);
   }
   const { gpu, quick } = values;
-  const figures = await bench({ parts, gpu, quick }, (what) => console.error(`bench: ${what} …`));
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes}: it must be a number above 0`);
+  const figures = await bench({ parts, gpu, quick, minutes }, (what) => console.error(`bench: ${what} …`));
   const text = JSON.stringify(figures, (_, value) => round(value));
   await write("build/bench/result.json", text);
   return JSON.parse(text);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EXIT, Failure } from "./failure.mjs";
@@ -34,14 +34,20 @@ export async function pageFolder() {
 
 /** Also part of making the package. */
 export async function buildPage() {
-  const { build } = await import("vite");
+  const [{ build }, { wasm }] = await Promise.all([import("vite"), import("../../scripts/setup/wasm.mjs")]);
+  // Moved when it is whole: another process may be reading.
+  const unfinished = `${built}.${process.pid}`;
   await build({
     root: source,
-    configFile: join(root, "vite.config.ts"),
+    configFile: false,
+    plugins: [wasm()],
     logLevel: "error",
     publicDir: false,
-    build: { outDir: built, emptyOutDir: true, chunkSizeWarningLimit: 10_000 },
+    worker: { format: "es" },
+    build: { target: "es2023", outDir: unfinished, emptyOutDir: true, chunkSizeWarningLimit: 10_000 },
   });
+  rmSync(built, { recursive: true, force: true });
+  renameSync(unfinished, built);
 }
 
 /** Milliseconds of the last change in a folder. */

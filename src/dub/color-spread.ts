@@ -1,5 +1,5 @@
 /** Widths of the coarser pictures whose colours fill what is transparent, as shares of the picture's. */
-const LEVELS = [1 / 4, 1 / 16, 1 / 64];
+const LEVELS = [1 / 4, 1 / 16, 1 / 64, 0];
 
 export interface StraightPicture {
   /** [height, width, 4] RGBX: colours that reach beyond the person's outline. */
@@ -25,6 +25,7 @@ export function createColorSpread(
   };
   const full = surface(width, height);
   const coarser = LEVELS.map((share) => surface(share * width, share * height));
+  const mean = coarser.at(-1);
   const alpha = new Uint8Array(width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2)).fill(128);
 
   return (picture) => {
@@ -40,10 +41,13 @@ export function createColorSpread(
       small.drawImage(finer, 0, 0, canvas.width, canvas.height);
       finer = canvas;
     }
-    // Under itself, coarser and coarser; four times over, for a blurred edge is thin.
+    // Under itself, coarser and coarser; four times over, for a blurred edge is thin. Last the mean colour.
     context.globalCompositeOperation = "destination-over";
     for (const { canvas } of coarser)
       for (let i = 0; i < 4; i++) context.drawImage(canvas, 0, 0, width, height);
+    const [r = 0, g = 0, b = 0] = mean?.context.getImageData(0, 0, 1, 1).data ?? [];
+    context.fillStyle = `rgb(${r} ${g} ${b})`;
+    context.fillRect(0, 0, width, height);
     return { straight: context.getImageData(0, 0, width, height).data, alpha };
   };
 }
