@@ -15,11 +15,11 @@ export function capturePicture(canvas: () => HTMLCanvasElement | null, fps?: num
   function draw(): void {
     const shown = canvas();
     if (!shown || !pen) return;
-    // Setting a size clears the picture.
-    if (mirror.width !== shown.width) mirror.width = shown.width;
-    if (mirror.height !== shown.height) mirror.height = shown.height;
+    // A head that gives up pixels is not to change the stream's size, nor is a setting that clears the picture for nothing.
+    if (mirror.width < shown.width) mirror.width = shown.width;
+    if (mirror.height < shown.height) mirror.height = shown.height;
     pen.globalCompositeOperation = "copy";
-    pen.drawImage(shown, 0, 0);
+    pen.drawImage(shown, 0, 0, mirror.width, mirror.height);
   }
   draw();
   const stream = mirror.captureStream(fps);
