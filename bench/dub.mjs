@@ -8,6 +8,8 @@ import { root } from "../scripts/setup/run.mjs";
 
 const RATE = 22050;
 const EVERY_MS = 5000;
+/** Of the processor's clock, a second. */
+const TICKS = 100;
 /** Minutes of video after which memory should have settled. */
 const SETTLED = 2;
 
@@ -37,9 +39,11 @@ export async function measureDub({ minutes }, say) {
     if (share) made = (Number(share[1]) / 100) * minutes;
   });
   const curve = [];
+  const times = [];
   const look = setInterval(async () => {
-    const mb = await memoryOf(child.pid).catch(() => 0);
+    const { mb, cpu } = await usageOf(child.pid);
     curve.push([made, mb]);
+    times.push([made, cpu]);
     if (curve.length % 12 === 0) say(`${made.toFixed(1)} of ${minutes} minutes, ${Math.round(mb)} MB`);
   }, EVERY_MS);
   const code = await new Promise((resolve) => child.on("close", resolve));
@@ -48,7 +52,7 @@ export async function measureDub({ minutes }, say) {
   const { seconds, elapsed } = JSON.parse(out);
   const bytes = (await stat(video)).size;
   await Promise.all([rm(sound), rm(video)]);
-  const settled = curve.filter(([minute]) => minute >= Math.min(SETTLED, minutes / 2));
+  const settled = (points) => points.filter(([minute]) => minute >= Math.min(SETTLED, minutes / 2));
   return {
     dub_minutes: seconds / 60,
     dub_long_speed: seconds / elapsed,
@@ -56,7 +60,9 @@ export async function measureDub({ minutes }, say) {
     dub_file_mb: bytes / 2 ** 20,
     dub_memory: curve,
     dub_memory_peak_mb: Math.max(...curve.map(([, mb]) => mb)),
-    dub_memory_growth_mb_per_minute: slope(settled),
+    dub_memory_growth_mb_per_minute: slope(settled(curve)),
+    // What other work on the machine does not change.
+    dub_cpu_s_per_s: slope(settled(times)) / 60,
   };
 }
 
@@ -97,23 +103,32 @@ function header(length) {
   return head;
 }
 
-/** MB that a process and all it has started hold; what they share counts once (proportional set size). */
-async function memoryOf(pid) {
+/**
+ * What a process and all it has started hold, MB, and have used of the processor, seconds.
+ * Memory that they share counts once (proportional set size).
+ */
+async function usageOf(pid) {
   const parents = new Map();
+  const ticks = new Map();
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const line = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-    const parent = /\) \S (\d+)/.exec(line)?.[1];
-    if (parent) parents.set(Number(name), Number(parent));
+    // The name of the program, in parentheses, may hold anything.
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    if (fields.length < 13) continue;
+    parents.set(Number(name), Number(fields[1]));
+    ticks.set(Number(name), Number(fields[11]) + Number(fields[12]));
   }
   const mine = (one) => one === pid || (parents.has(one) && mine(parents.get(one)));
   let kilobytes = 0;
+  let used = 0;
   for (const one of parents.keys()) {
     if (!mine(one)) continue;
     const rollup = await readFile(`/proc/${one}/smaps_rollup`, "utf8").catch(() => "");
+    used += ticks.get(one) ?? 0;
     kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
   }
-  return kilobytes / 1024;
+  return { mb: kilobytes / 1024, cpu: used / TICKS };
 }
 
 /** Of the straight line through the points. */

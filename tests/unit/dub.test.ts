@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { captionAt, cutCaptions, readCaptions, writeCaptions } from "../../src/dub/captions";
 import { readMp3Extent } from "../../src/dub/mp3";
 import { frameCount, planVideo, videoSize } from "../../src/dub/plan";
 import { createRateChange } from "../../src/dub/rate";
@@ -21,13 +22,70 @@ test("a video keeps the canvas' proportions and is even", () => {
 });
 
 test("a wish that cannot be met is refused by name", () => {
-  expect(planVideo({})).toEqual({ format: "mp4", fps: 25, size: undefined, videoBitrate: undefined });
+  expect(planVideo({})).toEqual({
+    format: "mp4",
+    fps: 25,
+    size: undefined,
+    videoBitrate: undefined,
+    alpha: false,
+    background: "avatar",
+    captions: [],
+    captionsAs: "picture",
+  });
   const refuse = (options: unknown) => expect(() => planVideo(options as never));
   refuse({ fps: 24 }).toThrow("fps is 24: it must be 25, 30 or 60");
   refuse({ size: 64 }).toThrow("size is 64");
   refuse({ size: Number.NaN }).toThrow("size is NaN");
   refuse({ format: "gif" }).toThrow("format is gif");
   refuse({ videoBitrate: -1 }).toThrow("videoBitrate is -1");
+  refuse({ captions: { vtt: "1\n00:00:00,000 --> 00:00:01,000\nHello" } }).toThrow("must be WEBVTT");
+});
+
+test("transparency makes it a WebM, and nothing else does with it", () => {
+  expect(planVideo({ alpha: true })).toMatchObject({
+    format: "webm",
+    alpha: true,
+    background: "transparent",
+  });
+  expect(planVideo({ background: "transparent" })).toMatchObject({ format: "webm", alpha: true });
+  expect(planVideo({ background: { color: "red" } })).toMatchObject({ format: "mp4", alpha: false });
+  const refuse = (options: Parameters<typeof planVideo>[0]) => expect(() => planVideo(options));
+  refuse({ alpha: true, format: "mp4" }).toThrow("mp4 has no transparency");
+  refuse({ alpha: true, background: { color: "red" } }).toThrow("contradicts the background");
+  refuse({ alpha: false, background: "transparent" }).toThrow("contradicts the background");
+});
+
+test("captions: times, order, tags, entities, and what is no caption", () => {
+  const cues = readCaptions(
+    [
+      "\ufeffWEBVTT - a talk",
+      "",
+      "STYLE",
+      "::cue { color: lime }",
+      "",
+      "NOTE nobody reads this",
+      "",
+      "second",
+      "01:00:02.500 --> 01:00:04.000 line:80%",
+      "<v Ann>Tea &amp; <i>cake</i>",
+      "for two",
+      "",
+      "00:01.000 --> 00:02.000",
+      "First",
+    ].join("\r\n"),
+  );
+  expect(cues.map(({ from, to }) => [from, to])).toEqual([
+    [1, 2],
+    [3602.5, 3604],
+  ]);
+  expect(captionAt(cues, 0.999)).toEqual([]);
+  expect(captionAt(cues, 1)).toEqual(["First"]);
+  expect(captionAt(cues, 2), "a caption ends before its end").toEqual([]);
+  expect(captionAt(cues, 3603)).toEqual(["Tea & cake", "for two"]);
+  expect(readCaptions(writeCaptions(cues)), "there and back").toEqual(cues);
+  expect(cutCaptions(cues, 1.5)).toEqual([{ ...cues[0], to: 1.5 }]);
+  expect(() => readCaptions("WEBVTT\n\n1:00 --> 2:00\nNo")).toThrow("line 3 of the captions: 1:00 --> 2:00");
+  expect(() => readCaptions("WEBVTT\n\n00:02.000 --> 00:01.000\nNo")).toThrow("ends before it begins");
 });
 
 test.each([
