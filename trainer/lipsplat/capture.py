@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +66,46 @@ def load_capture(folder: Path) -> Capture:
     expression = np.stack(
         [motion["gaze"][:, GAZE.index(n)] if n in GAZE else motion["weights"][:, column[n]] for n in EXPRESSION], 1
     )
+    camera = json.loads((folder / "camera.json").read_text())
+    check_footage(folder, camera["size"], len(motion["rotation"]))
     return Capture(
         folder,
-        json.loads((folder / "camera.json").read_text()),
+        camera,
         expression.astype(np.float32),
         motion["rotation"].astype(np.float32),
         motion["translation"].astype(np.float32),
     )
+
+
+def check_footage(folder: Path, size: int, poses: int) -> None:
+    """Raises ValueError, naming the frame and what to do, where picture, sound and poses do not belong together."""
+    import soundfile
+
+    with av.open(str(folder / "capture.mp4")) as container:
+        if not container.streams.video:
+            raise ValueError("capture.mp4 holds no picture: film again")
+        video = container.streams.video[0]
+        if (video.width, video.height) != (size, size):
+            raise ValueError(
+                f"capture.mp4 is {video.width}×{video.height}, camera.json says {size}×{size}: crop and scale "
+                "the video to a square of that size and track it again"
+            )
+        if video.average_rate != FPS:
+            raise ValueError(
+                f"capture.mp4 has {float(video.average_rate):g} frames a second, {FPS} are needed: "
+                f"ffmpeg -i capture.mp4 -r {FPS} new.mp4, and track that"
+            )
+        if video.frames and video.frames != poses:
+            raise ValueError(
+                f"capture.mp4 has {video.frames} frames, motion.npz {poses}: they part at frame "
+                f"{min(video.frames, poses)}; track the video again"
+            )
+    heard = soundfile.info(folder / "voice.flac").duration
+    if heard < poses / FPS - 0.2:
+        raise ValueError(
+            f"voice.flac ends at {heard:.2f} s, before frame {int(heard * FPS)} of {poses}: give the whole sound, or "
+            "cut the video there"
+        )
 
 
 def read_video(path: Path, pixels: str, first: int = 0, last: int | None = None) -> np.ndarray:
@@ -81,7 +115,7 @@ def read_video(path: Path, pixels: str, first: int = 0, last: int | None = None)
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         colours = bt709(stream) if pixels == "rgb24" else None
-        for i, frame in enumerate(container.decode(stream)):
+        for i, frame in enumerate(decoded(container, stream, path.name)):
             if last is not None and i >= last:
                 break
             if i < first:
@@ -92,6 +126,17 @@ def read_video(path: Path, pixels: str, first: int = 0, last: int | None = None)
                 colours.push(frame)
                 out.append(colours.pull().to_ndarray())
     return np.stack(out)
+
+
+def decoded(container: av.container.InputContainer, stream: av.VideoStream, name: str) -> Iterator[av.VideoFrame]:
+    """The frames of a stream; ValueError names the first that is damaged."""
+    i = 0
+    try:
+        for frame in container.decode(stream):
+            yield frame
+            i += 1
+    except av.FFmpegError as error:
+        raise ValueError(f"{name} is damaged after frame {i - 1} ({error}): copy or encode it again") from error
 
 
 def bt709(stream: av.VideoStream) -> av.filter.Graph:

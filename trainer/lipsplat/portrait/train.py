@@ -234,11 +234,18 @@ class Trainer:
 
     def save(self) -> None:
         part = self.checkpoint.with_suffix(".part")
-        torch.save(
-            {"step": self.step, "shape": asdict(self.config.shape), "portrait": self.portrait.state_dict(),
-             "optimizer": self.optimizer.state_dict(), "spread": self.spread}, part,
-        )  # fmt: skip
-        os.replace(part, self.checkpoint)
+        try:
+            torch.save(
+                {"step": self.step, "shape": asdict(self.config.shape), "portrait": self.portrait.state_dict(),
+                 "optimizer": self.optimizer.state_dict(), "spread": self.spread}, part,
+            )  # fmt: skip
+            os.replace(part, self.checkpoint)
+        except (OSError, RuntimeError) as error:
+            part.unlink(missing_ok=True)
+            raise RuntimeError(
+                f"{self.checkpoint} cannot be written at iteration {self.step} ({error}): make room and run the same "
+                "command again, it goes on from the checkpoint before"
+            ) from error
 
     def load(self) -> None:
         if not self.checkpoint.exists():
