@@ -28,7 +28,7 @@ export default defineConfig({
   webServer: {
     command: `node node_modules/vite/bin/vite.js build --logLevel error && node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
     port,
-    timeout: 180_000,
+    timeout: 400_000,
     reuseExistingServer: false,
     stderr: "pipe",
   },
