@@ -3,7 +3,7 @@ const SILENCE = 0;
 const LIKELY = 0.5;
 /** Seconds on end of likely voice, or silence, that make a change: a cough is none, nor is a pause between words. */
 const START = 0.06;
-const END = 0.3;
+const END = 0.4;
 
 export interface VoiceChange {
   /** Of the first feature of the new state. */
