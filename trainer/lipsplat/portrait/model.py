@@ -259,7 +259,7 @@ class Portrait(nn.Module):
         position = chosen(self.canonical.position.detach(), which)
         feature = self.triplane(position)
         height = position[:, 1:2] - self.nose_y  # (N,1) dm
-        lower, upper = fade(height, 0.20, 0.05), fade(height, -0.05, 0.10)
+        lower, upper = fade(height, 0.20, 0.05), fade(height, 0.00, 0.15)
         everywhere = torch.zeros(self.shape.expression, device=height.device)
         everywhere[SMILE] = 1  # a smile lifts the cheeks too
         if not self.masked:
