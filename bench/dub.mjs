@@ -14,17 +14,17 @@ const TICKS = 100;
 const SETTLED = 2;
 
 /**
- * @param options `minutes` of sound: the sample, over and over.
+ * @param options `minutes` of sound: the sample, over and over; `args` for the command.
  * @returns figures by key; `dub_memory` is a curve, [minutes of video, MB of all its processes].
  */
-export async function measureDub({ minutes }, say) {
+export async function measureDub({ minutes, args = [] }, say) {
   const folder = join(root, "build/bench");
   await mkdir(folder, { recursive: true });
   const [sound, video] = [join(folder, "long.wav"), join(folder, "long.mp4")];
   await writeLong(sound, minutes);
   const began = performance.now();
   const command = join(root, "bin/lipsplat-dub.mjs");
-  const child = spawn(process.execPath, [command, sound, "-o", video, "--force", "--json"], {
+  const child = spawn(process.execPath, [command, sound, "-o", video, "--force", "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

@@ -50,7 +50,7 @@ async function dubAll(options) {
               speech: speech ?? join(root, "public/models/speech"),
             },
           },
-          (bytes, position) => file.write(bytes, 0, bytes.length, position),
+          (bytes, position) => writeAll(file, bytes, position),
         );
         browser ??= await interruption.race(openBrowser(server.address, options));
         const made = await interruption.race(dubOne(index, job));
@@ -106,6 +106,13 @@ async function dubAll(options) {
       throw cause;
     }
     return { seconds: frames / fps, elapsed: (performance.now() - began) / 1000 };
+  }
+}
+
+/** A disk that is almost full takes a part and says nothing. */
+async function writeAll(file, bytes, position) {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 
