@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { measureGrowth, measureMemory, measurePeers } from "./comparison.mjs";
 import { measureDub } from "./dub.mjs";
+import { measurePackage } from "./package.mjs";
 import { measurePlayer } from "./player.mjs";
 import { withRenderers } from "./renderers.mjs";
 
-export const PARTS = ["player", "encoder", "peers", "growth", "memory", "exact"];
+export const PARTS = ["player", "encoder", "package", "peers", "growth", "memory", "exact"];
 /** Only where it is asked for: it takes as long as the machine needs for half an hour of video. */
 export const LONG_PARTS = ["dub"];
 
@@ -64,6 +65,7 @@ export async function bench({ parts, gpu, quick, minutes }, say) {
     await attempt("renderers", () => withRenderers(options, measureRenderers));
   }
   if (wants("player", "encoder")) await attempt("player", () => measurePlayer(parts, options, say));
+  if (wants("package")) await attempt("package", () => measurePackage(say));
   if (wants("dub")) await attempt("dub", () => measureDub({ minutes }, say));
   if (wants("exact")) {
     await attempt("exact", async () => {

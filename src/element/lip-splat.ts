@@ -322,7 +322,7 @@ export class LipSplatElement extends ElementBase {
     checkSound(sound);
     this.#sound = sound;
     const player = await this.#live();
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw new LipsplatError("decode-aborted");
     await this.#dub(player, sound, 0, signal);
   }
 
