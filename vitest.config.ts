@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["tests/{unit,wgsl,wasm,exact}/**/*.test.ts"],
+          include: ["tests/{unit,wgsl,wasm,exact,package}/**/*.test.ts"],
           // SwiftShader on a busy two-core machine.
           testTimeout: 120_000,
           hookTimeout: 120_000,
