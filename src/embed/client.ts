@@ -46,16 +46,24 @@ type WithoutId<T> = T extends { id: number } ? Omit<T, "id"> : never;
 export class LipSplatEmbed extends EventTarget {
   readonly #iframe: HTMLIFrameElement;
   readonly #origin: string;
+  #instance: string;
   readonly #pending = new Map<number, Pending>();
   #port: MessagePort | null = null;
   #calls = 0;
   #status: HeadStatus;
 
   /** Use `connectEmbed`. */
-  constructor(iframe: HTMLIFrameElement, origin: string, port: MessagePort, status: HeadStatus) {
+  constructor(
+    iframe: HTMLIFrameElement,
+    origin: string,
+    instance: string,
+    port: MessagePort,
+    status: HeadStatus,
+  ) {
     super();
     this.#iframe = iframe;
     this.#origin = origin;
+    this.#instance = instance;
     this.#status = status;
     this.#port = port;
     port.onmessage = ({ data }: MessageEvent<ToPage>) => this.#onMessage(data);
@@ -186,7 +194,9 @@ export class LipSplatEmbed extends EventTarget {
   /** A frame that greets again has been loaded anew: what was under way is lost, what comes next is not. */
   readonly #onGreeting = ({ data, source, origin }: MessageEvent): void => {
     if (source !== this.#iframe.contentWindow || origin !== this.#origin) return;
-    if (readGreeting(data)?.lipsplat !== "here") return;
+    const greeting = readGreeting(data);
+    if (greeting?.lipsplat !== "here" || greeting.instance === this.#instance) return;
+    this.#instance = greeting.instance;
     this.#drop(new LipsplatError("embed-unreachable", "it was loaded anew."));
     const port = greet(this.#iframe, this.#origin);
     this.#port = port;
@@ -259,14 +269,18 @@ export async function connectEmbed(
   const { origin } = new URL(iframe.src, document.baseURI);
   const { promise, resolve, reject } = Promise.withResolvers<LipSplatEmbed>();
   let foreign = "";
+  let instance = "";
   let port: MessagePort | undefined;
 
   function onGreeting({ data, source, origin: from }: MessageEvent): void {
-    if (source !== iframe.contentWindow || readGreeting(data)?.lipsplat !== "here") return;
+    const greeting = readGreeting(data);
+    if (source !== iframe.contentWindow || greeting?.lipsplat !== "here") return;
     if (from !== origin) {
       foreign = from;
       return;
     }
+    if (greeting.instance === instance) return;
+    instance = greeting.instance;
     port?.close();
     port = greet(iframe, origin);
     port.onmessage = onAnswer;
@@ -274,7 +288,7 @@ export async function connectEmbed(
   function onAnswer({ data, target }: MessageEvent<ToPage>): void {
     if (data.type === "refused") reject(fromRecord(data.error));
     if (data.type === "welcome" && target instanceof MessagePort)
-      resolve(new LipSplatEmbed(iframe, origin, target, data.status));
+      resolve(new LipSplatEmbed(iframe, origin, instance, target, data.status));
   }
 
   window.addEventListener("message", onGreeting);

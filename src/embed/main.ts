@@ -22,7 +22,9 @@ document.body.classList.toggle("see-through", head.background === "transparent")
 document.body.prepend(head);
 
 const hosts = document.querySelector<HTMLMetaElement>('meta[name="lipsplat-origins"]')?.content;
-const here: Greeting = { lipsplat: "here", version: PROTOCOL };
+// No `randomUUID` where the frame is not secure.
+const instance = crypto.getRandomValues(new Uint32Array(2)).join("-");
+const here: Greeting = { lipsplat: "here", version: PROTOCOL, instance };
 
 window.addEventListener("message", ({ data, source, origin, ports: [port] }) => {
   if (source !== window.parent || window.parent === window) return;

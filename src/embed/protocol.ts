@@ -11,8 +11,8 @@ export const PROTOCOL = 1;
 export type Greeting =
   /** Page → frame: is anybody there? */
   | { readonly lipsplat: "ask" }
-  /** Frame → page, when it is ready to be greeted. */
-  | { readonly lipsplat: "here"; readonly version: number }
+  /** Frame → page, when it is ready to be greeted; another `instance` after it was loaded anew. */
+  | { readonly lipsplat: "here"; readonly version: number; readonly instance: string }
   /** Page → frame, with a MessagePort: over that goes everything else. */
   | { readonly lipsplat: "hello"; readonly version: number };
 
@@ -92,5 +92,7 @@ export function readGreeting(data: unknown): Greeting | undefined {
   if (data.lipsplat === "ask") return { lipsplat: "ask" };
   if (data.lipsplat !== "here" && data.lipsplat !== "hello") return undefined;
   const version = "version" in data ? data.version : undefined;
-  return typeof version === "number" ? { lipsplat: data.lipsplat, version } : undefined;
+  if (typeof version !== "number") return undefined;
+  if (data.lipsplat === "hello") return { lipsplat: "hello", version };
+  return { lipsplat: "here", version, instance: "instance" in data ? String(data.instance) : "" };
 }

@@ -98,12 +98,19 @@ export function serve(head: LipSplatElement, port: MessagePort): void {
       .finally(() => running.delete(id));
   };
 
-  for (const name of PLAIN_EVENTS) head.addEventListener(name, () => tell({ name, detail: null }));
-  head.addEventListener("progress", ({ detail }) => tell({ name: "progress", detail }));
-  head.addEventListener("statechange", ({ detail }) => tell({ name: "statechange", detail }));
-  head.addEventListener("metrics", ({ detail }) => tell({ name: "metrics", detail }));
-  head.addEventListener("error", ({ error }) => tell({ name: "error", detail: record(error) }));
-  head.addEventListener("fallback", ({ detail }) => tell({ name: "fallback", detail: record(detail) }));
+  // Where the browser tells it (`close` of a port is young), nothing is kept of a page that is gone.
+  const over = new AbortController();
+  port.addEventListener("close", () => over.abort());
+  const { signal } = over;
+  for (const name of PLAIN_EVENTS)
+    head.addEventListener(name, () => tell({ name, detail: null }), { signal });
+  head.addEventListener("progress", ({ detail }) => tell({ name: "progress", detail }), { signal });
+  head.addEventListener("statechange", ({ detail }) => tell({ name: "statechange", detail }), { signal });
+  head.addEventListener("metrics", ({ detail }) => tell({ name: "metrics", detail }), { signal });
+  head.addEventListener("error", ({ error }) => tell({ name: "error", detail: record(error) }), { signal });
+  head.addEventListener("fallback", ({ detail }) => tell({ name: "fallback", detail: record(detail) }), {
+    signal,
+  });
   post({ type: "welcome", version: PROTOCOL, status: status(head) });
 }
 

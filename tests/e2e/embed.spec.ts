@@ -1,7 +1,6 @@
 import { expect, type Frame, type Page, test } from "@playwright/test";
 import type { LipSplatEmbed } from "../../src/embed/client";
 import type { ToPage } from "../../src/embed/protocol";
-import { quantile } from "./numbers";
 import { type Host, hostPage } from "./servers";
 import { decode, voice } from "./sound";
 import { seen, watch } from "./watch";
@@ -95,10 +94,10 @@ test("a page of another site drives the head", async ({ page, baseURL }) => {
   await test.step("plays a sound", async () => {
     await page.evaluate((url) => window.embed.play(url), `${site}/samples/reading.mp3`);
     await state(page, "playing");
-    await page.waitForFunction(() => window.embed.currentTime > 2);
+    await page.waitForFunction(() => window.embed.currentTime > 4);
     const { looks } = await seen(frame);
-    const openings = looks.filter(({ time }) => time > 0.3).map(({ opening }) => opening);
-    expect(quantile(openings, 0.95) - quantile(openings, 0.05), "the mouth moves").toBeGreaterThan(3);
+    const openings = looks.map(({ opening }) => opening);
+    expect(Math.max(...openings) - Math.min(...openings), "the mouth moves").toBeGreaterThan(3);
     await page.evaluate(() => window.embed.stop());
     await state(page, "idle");
   });
