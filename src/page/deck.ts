@@ -8,7 +8,12 @@ import { barsOf, createWave } from "./wave";
 const PEAKS = 1024;
 
 /** What plays now: its name and time, its outline to seek in, pause, stop and cancel; while listening, how loud it is. */
-export function createDeck(head: LipSplatElement, captions: Captions, onCancel: () => void) {
+export function createDeck(
+  head: LipSplatElement,
+  captions: Captions,
+  onCancel: () => void,
+  onError: (error: unknown) => void,
+) {
   const pause = byId("pause", HTMLButtonElement);
   const stop = byId("stop", HTMLButtonElement);
   const cancel = byId("cancel", HTMLButtonElement);
@@ -24,7 +29,7 @@ export function createDeck(head: LipSplatElement, captions: Captions, onCancel: 
   let handle = 0;
 
   pause.addEventListener("click", () => {
-    if (head.state === "paused") void head.play();
+    if (head.state === "paused") head.play().catch(onError);
     else head.pause();
   });
   stop.addEventListener("click", () => head.stop());

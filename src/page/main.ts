@@ -27,7 +27,7 @@ import { wishedAvatar } from "./wish";
 const head = byId("head", LipSplatElement);
 const notices = createNotices(byId("notices", HTMLElement));
 const captions = createCaptions(head);
-const deck = createDeck(head, captions, cancel);
+const deck = createDeck(head, captions, cancel, show);
 const picture = createPicture(head, show);
 const videoWish = createVideoWish(captions, picture);
 const saver = createSaver(head, videoWish, (error) => notices.show(error));
