@@ -11,7 +11,7 @@ export const style = /* css */ `
 :host([hidden]) { display: none; }
 :host([background="transparent"]) { background: none; }
 .stage { position: absolute; inset: 0; }
-canvas, .poster, .poster > img, ::slotted([slot="poster"]) {
+canvas, .poster, .poster img, ::slotted([slot="poster"]) {
   position: absolute;
   inset: 0;
   width: 100%;
