@@ -9,6 +9,7 @@ lipsplat export-sync                                       # its weights into th
 lipsplat encoders-report                                   # speech encoders on one table, the paper's among them
 lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
+lipsplat settle public/models/default                      # part of train: an older bundle's hair before any background
 lipsplat ablate                                            # what each part is worth, resumable
 lipsplat report public/models/speech                       # the encoder's own figures
 lipsplat vote build/vote                                   # a page on which people pick: footage or avatar
@@ -84,11 +85,19 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
     c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
+    c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )
     c.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
     c.add_argument("--device", default="auto", help="auto, cpu or cuda (needs gsplat)")
+
+    c = commands.add_parser("settle", help="free a bundle's hair of the wall it was filmed before")
+    c.add_argument("bundle", type=Path)
+    c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
+    c.add_argument("--speech", type=Path, default=MODELS / "speech", help="the bundle's speech model")
+    c.add_argument("--steps", type=int, default=400)
+    c.add_argument("--threads", type=int, default=0)
 
     c = commands.add_parser("ablate", help="the portrait without each of its parts, on a short schedule, resumable")
     c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
@@ -190,6 +199,7 @@ def train(a: argparse.Namespace) -> None:
     import torch
 
     from lipsplat.bundle import write_bundle
+    from lipsplat.bundle.settle import SettleConfig, settle_bundle
     from lipsplat.bundle.writer import Identity
     from lipsplat.capture import HELD_OUT_FROM, load_capture
     from lipsplat.portrait.data import capture_lip, silent_lip
@@ -202,13 +212,32 @@ def train(a: argparse.Namespace) -> None:
     config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=min(a.frames or HELD_OUT_FROM, HELD_OUT_FROM))
     config = replace(config, shape=replace(config.shape, gaussians=a.gaussians), start_from=a.start_from)
     work = a.work or CACHE / "portraits" / a.out.resolve().name
-    trainer = Trainer(capture, capture_lip(capture, a.speech), work, config, device)
+    lip = capture_lip(capture, a.speech)
+    trainer = Trainer(capture, lip, work, config, device)
     portrait = trainer.run()
     speech_id = json.loads((a.speech / "speech.json").read_text())["id"]
     plate = trainer.lessons.plate
     write_bundle(a.out, portrait, capture, plate, config.last_frame, silent_lip(a.speech), speech_id,
                  Identity(a.name, a.consent, a.licence))  # fmt: skip
+    if a.settle:
+        settle_bundle(a.out, capture, plate, lip, SettleConfig(steps=a.settle))
     print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
+
+
+def settle(a: argparse.Namespace) -> None:
+    import torch
+
+    from lipsplat.bundle.settle import SettleConfig, settle_bundle
+    from lipsplat.capture import load_capture
+    from lipsplat.portrait.data import capture_lip
+    from lipsplat.portrait.plate import make_plate
+
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    capture = load_capture(a.capture)
+    last = json.loads((a.bundle / "avatar.json").read_text())["frames"]
+    plate = make_plate(capture.frames(0, last), capture.labels(0, last))
+    settle_bundle(a.bundle, capture, plate, capture_lip(capture, a.speech), SettleConfig(steps=a.steps))
 
 
 def ablate(a: argparse.Namespace) -> None:
@@ -251,6 +280,7 @@ COMMANDS = {
     "export-sync": export_sync,
     "encoders-report": encoders_report,
     "train": train,
+    "settle": settle,
     "ablate": ablate,
     "report": report,
     "vote": vote,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lipsplat.bundle import load_bundle
+from lipsplat.bundle import Bundle, load_bundle
 from lipsplat.bundle.ply import Cloud, read_ply, write_ply
 from lipsplat.bundle.reader import BundleError
-from lipsplat.capture import HELD_OUT_FROM, NECK, load_capture, read_video
+from lipsplat.capture import HELD_OUT_FROM, NECK, SKIN, Capture, load_capture, read_video
 from lipsplat.cli import main
 from lipsplat.paths import CAPTURE
 from lipsplat.portrait.fill import disc
@@ -26,8 +27,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("train")
     out, work = folder / "bundle", folder / "work"
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
-    assert main([*command, "--stage-1", "30", "--stage-2", "0"]) == 0
-    assert main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0  # goes on where the first run stopped
+    assert main([*command, "--stage-1", "30", "--stage-2", "0", "--settle", "0"]) == 0
+    assert (
+        main([*command, "--stage-1", "30", "--stage-2", "60", "--settle", "0"]) == 0
+    )  # goes on where the first run stopped
     return out, work
 
 
@@ -72,6 +75,27 @@ def test_a_trained_portrait_goes_on_with_fewer_gaussians(trained: tuple[Path, Pa
     pictures = [b.composite(*b.draw(*state), b.torso(9)) for b in (before, after)]
     # a third of the Gaussians gone, those that show least: 34 dB; the third that shows most would leave 20
     assert psnr(*pictures) > 28
+
+
+def test_settled_hair_has_less_of_the_wall(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    shutil.copytree(trained[0], tmp_path, dirs_exist_ok=True)
+    assert main(["settle", str(tmp_path), "--steps", "25", "--threads", "1"]) == 0
+    capture = load_capture(CAPTURE)
+    alpha = read_video(CAPTURE / "alpha.mkv", "gray", 12, 13)[0][..., None] / 255  # (H,W,1)
+    wall = load_bundle(tmp_path).torso(12)
+    head = capture.labels(12, 13)[0] >= SKIN
+    edge = (cv2.dilate(head.astype(np.uint8), disc(6)) > cv2.erode(head.astype(np.uint8), disc(6))) & (
+        np.arange(len(head))[:, None] < 300
+    )
+    before, after = (over_black(load_bundle(folder), capture) for folder in (trained[0], tmp_path))
+    truth = capture.frames(12, 13)[0] / 255 - (1 - alpha) * wall
+    assert psnr(after[edge], truth[edge]) > psnr(before[edge], truth[edge]) + 0.5
+
+
+def over_black(bundle: Bundle, capture: Capture) -> np.ndarray:
+    """The head alone in frame 12, (H,W,3)."""
+    lip = np.array(bundle.meta["lip"]["silence"])
+    return bundle.draw(lip, capture.expression[12], capture.rotation[12], capture.translation[12])[0]
 
 
 def test_training_keeps_off_the_held_out_frames(trained: tuple[Path, Path]) -> None:

@@ -64,14 +64,19 @@ def write_bundle(
             for i, n in enumerate(EXPRESSION)
         ],
         "lip": {"size": len(lip_silence), "silence": [round(float(x), 6) for x in lip_silence]},
-        "files": {},
     }  # fmt: skip
     write_poster(folder, portrait, capture, plate, lip_silence)
-    for key, name in files.items():
-        data = (folder / name).read_bytes()
-        meta["files"][key] = {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    (folder / "avatar.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n")
+    meta["files"] = {key: {"path": name} for key, name in files.items()}
+    write_manifest(folder, meta)
     return folder
+
+
+def write_manifest(folder: Path, meta: dict) -> None:
+    """avatar.json, its files described as they lie there."""
+    for file in meta["files"].values():
+        data = (folder / file["path"]).read_bytes()
+        file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / "avatar.json").write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n")
 
 
 @torch.no_grad()
