@@ -28,8 +28,9 @@ test("a dropped recording is saved as a video: every frame at its time, the soun
   const save = page.getByRole("button", { name: "Save video" });
   await expect(save).toBeDisabled();
   await drop(page, recording);
-  await state(page, "playing");
-  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(save).toBeEnabled();
+  // The machine is the video's alone.
+  await state(page, "idle");
   await save.focus();
   const downloading = page.waitForEvent("download");
   await page.keyboard.press("Enter");
@@ -71,9 +72,11 @@ test("a dropped recording is saved as a video: every frame at its time, the soun
   expect(follows[2], "lip openings").toBeGreaterThan(0.98);
 });
 
-test("as WebM at another size and rate, drawn by WebGPU, straight into a file", async () => {
+test("as WebM at another size and rate, with captions, drawn by WebGPU, straight into a file, in a hidden tab", async () => {
   const file = await page.evaluate(
     async (base64) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
       const head = document.querySelector("lip-splat");
       const sound = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]);
       const folder = await navigator.storage.getDirectory();
@@ -83,9 +86,12 @@ test("as WebM at another size and rate, drawn by WebGPU, straight into a file", 
         size: 720,
         fps: 30,
         renderer: "webgpu",
+        captions: { vtt: "WEBVTT\n\n00:00.000 --> 00:00.100\nPrinting, in the only sense with which we are" },
         target: await handle.createWritable(),
       });
       if (result !== undefined) throw new Error("the video was also returned");
+      Reflect.deleteProperty(document, "visibilityState");
+      document.dispatchEvent(new Event("visibilitychange"));
       const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
       return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
     },
@@ -97,6 +103,9 @@ test("as WebM at another size and rate, drawn by WebGPU, straight into a file", 
   const pcm = new Float32Array(8000);
   const [rest] = await mouthsDrawn(page, await conditionsFor(page, pcm, 1, 30));
   expect(first && rest && difference(first, rest), "its first frame is the head at rest").toBeLessThan(4);
+  const [captioned = 0, after = 0] = await whiteOnSuit(page, webm, [0, 5]);
+  expect(captioned, "letters on the dark suit").toBeGreaterThan(100);
+  expect(after, "and none when their time is over").toBe(0);
 });
 
 test("cancelled, it leaves nothing behind and nothing running", async () => {
@@ -148,6 +157,29 @@ test("a full disk, a text and an impossible wish are told", async () => {
   expect(await failure("", { target: true })).toBe("disk-full");
   await cdp.send("Storage.overrideQuotaForOrigin", { origin });
 });
+
+/** White pixels in the lower left of these frames at 30 a second, where only a caption is white. */
+function whiteOnSuit(page: Page, webm: Buffer, frames: readonly number[]): Promise<number[]> {
+  return page.evaluate(
+    async ([base64, frames]) => {
+      const video = document.createElement("video");
+      video.src = URL.createObjectURL(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]));
+      await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
+      const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
+      const counts: number[] = [];
+      for (const i of frames) {
+        const seeked = new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
+        video.currentTime = (i + 0.5) / 30;
+        await seeked;
+        context?.drawImage(video, 0, 0, 512, 512);
+        const pixels = context?.getImageData(30, 440, 120, 60).data ?? [];
+        counts.push(pixels.filter((value, at) => at % 4 === 1 && value > 220).length);
+      }
+      return counts;
+    },
+    [webm.toString("base64"), frames] as const,
+  );
+}
 
 /** Mean absolute difference of luma over all frames, the shown `shift` frames later. */
 function meanDifference(drawn: readonly Mouth[], shown: readonly Mouth[], shift: number): number {
