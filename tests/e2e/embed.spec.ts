@@ -85,6 +85,7 @@ const state = (page: Page, wanted: string) =>
   page.waitForFunction((wanted) => window.embed.state === wanted, wanted);
 
 test("a page of another site drives the head", async ({ page, baseURL }) => {
+  test.slow();
   const site = `${baseURL}`;
   const frame = await open(page, site);
   await connect(page);

@@ -5,6 +5,7 @@ import { state } from "./page";
 test.use({ serviceWorkers: "allow" });
 
 test("after one visit the page speaks without a network", async ({ page, context }) => {
+  test.slow();
   const server = await preview({ preview: { port: 0 }, logLevel: "error" });
   const address = server.resolvedUrls?.local[0] ?? "";
   try {
