@@ -50,7 +50,9 @@ export interface Outlet {
 
 /** Leads a node to the tap now and to the speaker `delay` seconds later. @returns what cuts it off. */
 export function hear(node: AudioNode, { output: { context, speaker }, tap, delay }: Outlet): () => void {
-  const wait = new DelayNode(context, { delayTime: delay, maxDelayTime: delay + 1 });
+  // Between whole samples the node interpolates, which dulls the sound.
+  const delayTime = Math.round(delay * context.sampleRate) / context.sampleRate;
+  const wait = new DelayNode(context, { delayTime, maxDelayTime: delay + 1 });
   const gate = new GainNode(context);
   node.connect(tap.node);
   node.connect(wait).connect(gate).connect(speaker);

@@ -25,7 +25,7 @@ test.afterAll(() => page.close());
 
 test("pushed sound is heard whole, in order and without a gap, and the face follows it", async () => {
   const { heard, pushed, states, speech, failure } = await page.evaluate(async () => {
-    const { head, talk } = window;
+    const { head } = window;
     const begun = window.record();
     const states: string[] = [];
     const speech: string[] = [];
@@ -34,19 +34,21 @@ test("pushed sound is heard whole, in order and without a gap, and the face foll
     head.addEventListener("statechange", ({ detail }) => states.push(detail), { signal });
     head.addEventListener("speechstart", () => speech.push("start"), { signal });
     head.addEventListener("speechend", () => speech.push("end"), { signal });
-    const pushed = talk.slice(0, 4 * 24000);
+    // The rate of the device: what is heard is sample for sample what was pushed.
+    const { sampleRate } = new AudioContext();
+    const pushed = await window.talkAt(sampleRate, 4);
     pushed[30000] = Number.NaN;
     const sizes = [1, 480, 4096, 333, 9600];
     for (let at = 0, k = 0; at < pushed.length; k++) {
       const chunk = pushed.slice(at, at + (sizes[k % sizes.length] ?? 1));
-      if (k % 2) head.pushAudio(chunk, 24000);
-      // No Int16 tells of the NaN.
-      else head.pushAudio(chunk.some(Number.isNaN) ? chunk : window.toInt16(chunk), 24000);
+      // 16 bits could not tell of the NaN.
+      const as16 = k % 2 === 0 && !chunk.some(Number.isNaN);
+      head.pushAudio(as16 ? window.toInt16(chunk) : chunk, sampleRate);
       at += chunk.length;
     }
     await head.flush();
     told.abort();
-    const { samples, hertz } = await window.recorded(begun);
+    const { samples: heard } = await window.recorded(begun);
     let failure = "";
     try {
       head.pushAudio(new Float32Array(1), 44100.5);
@@ -54,7 +56,7 @@ test("pushed sound is heard whole, in order and without a gap, and the face foll
       failure = String(error);
     }
     pushed[30000] = 0;
-    return { heard: await window.at24k(samples, hertz), pushed: [...pushed], states, speech, failure };
+    return { heard, pushed: [...pushed], states, speech, failure };
   });
   expect(states).toEqual(["playing", "idle"]);
   // A pause in the middle may part them.
@@ -62,13 +64,13 @@ test("pushed sound is heard whole, in order and without a gap, and the face foll
   expect(speech).toEqual(speech.map((_, i) => (i % 2 ? "end" : "start")));
   expect(speech.at(-1)).toBe("end");
   expect(failure).toContain("rate is 44100.5");
-  // 16 bits, two resamplers and the samples about the one that was no number: a gap of a millisecond would cost −20 dB.
-  expect(likeness(heard, pushed), "error in decibels").toBeLessThan(-35);
+  // Steps of 16 bits are at −70 dB here; one sample lost would cost −20 dB.
+  expect(likeness(heard, pushed), "error in decibels").toBeLessThan(-55);
   const { looks, told } = await seenAll();
   const open = openings(looks.filter((look) => look.state === "playing"));
   expect(quantile(open, 0.95), "the mouth opens").toBeGreaterThan(closed + 4);
   expect(told.reduce((sum, { sound }) => sum + sound.notFinite, 0)).toBe(1);
-  expect(told.some(({ sound }) => sound.rate === rate)).toBe(true);
+  expect(told.some(({ sound }) => sound.rate > 0)).toBe(true);
 });
 
 test("a stream that stalls for 5 s and goes on: the mouth shuts, the metrics tell, and it speaks on", async () => {
@@ -219,12 +221,11 @@ declare global {
     talkUrl: string;
     talkBuffer(context: BaseAudioContext): Promise<AudioBuffer>;
     toInt16(samples: Float32Array): Int16Array<ArrayBuffer>;
-    at24k(samples: readonly number[], hertz: number): Promise<number[]>;
+    talkAt(hertz: number, seconds: number): Promise<Float32Array>;
     /** @returns where the recording stands. */
     record(): number;
     recorded(from: number): Promise<{
       samples: number[];
-      hertz: number;
       blocks: { at: number; samples: number[] }[];
     }>;
   }
@@ -243,19 +244,16 @@ function listenIn({ voice, url }: { voice: number[]; url: string }): void {
     buffer.copyToChannel(Float32Array.from(voice), 0);
     return buffer;
   };
-  window.at24k = async (samples, hertz) => {
-    const context = new OfflineAudioContext(1, Math.ceil((samples.length / hertz) * 24000), 24000);
-    const buffer = context.createBuffer(1, samples.length, hertz);
-    buffer.copyToChannel(Float32Array.from(samples), 0);
-    const source = new AudioBufferSourceNode(context, { buffer });
+  window.talkAt = async (hertz, seconds) => {
+    const context = new OfflineAudioContext(1, hertz * seconds, hertz);
+    const source = new AudioBufferSourceNode(context, { buffer: await window.talkBuffer(context) });
     source.connect(context.destination);
     source.start();
-    return [...(await context.startRendering()).getChannelData(0)];
+    return (await context.startRendering()).getChannelData(0);
   };
   window.talkUrl = url;
 
   const blocks: { at: number; samples: number[] }[] = [];
-  let hertz = 0;
   const [track] = head.player.sound().getAudioTracks();
   if (!track) throw new Error("no sound");
   const { readable } = new MediaStreamTrackProcessor({ track });
@@ -265,7 +263,6 @@ function listenIn({ voice, url }: { voice: number[]; url: string }): void {
       if (!data) return;
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      hertz = data.sampleRate;
       data.close();
       blocks.push({ at: performance.now(), samples: [...samples] });
     }
@@ -274,7 +271,7 @@ function listenIn({ voice, url }: { voice: number[]; url: string }): void {
   window.recorded = async (from) => {
     await new Promise((done) => setTimeout(done, 300));
     const mine = blocks.slice(from);
-    return { samples: mine.flatMap(({ samples }) => samples), hertz, blocks: mine };
+    return { samples: mine.flatMap(({ samples }) => samples), blocks: mine };
   };
 }
 
