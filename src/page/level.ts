@@ -21,6 +21,8 @@ export function createLevel(wave: Wave, meter: HTMLElement) {
     let at = 0;
     let newest = 0;
     let told = 0;
+    /** Since it was told last. */
+    let loudest = 0;
     history.fill(0);
     meter.hidden = false;
     const look = (now: number) => {
@@ -31,6 +33,7 @@ export function createLevel(wave: Wave, meter: HTMLElement) {
       at = now;
       const level = newest;
       newest = 0;
+      loudest = Math.max(loudest, level);
       history.copyWithin(0, 1);
       history[HISTORY - 1] = level;
       if (still.matches) wave.show((i, count) => (i / count < level ? 0.5 : 0));
@@ -38,7 +41,8 @@ export function createLevel(wave: Wave, meter: HTMLElement) {
       wave.hear(still.matches ? level : 1);
       if (now - told < TELL_MS) return;
       told = now;
-      meter.setAttribute("aria-valuenow", String(Math.round(level * 100)));
+      meter.setAttribute("aria-valuenow", String(Math.round(loudest * 100)));
+      loudest = 0;
     };
     handle = requestAnimationFrame(look);
   }
