@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { quantile } from "./numbers";
 import { servePackage } from "./package";
@@ -14,7 +15,7 @@ let address: string;
 test.beforeAll(async ({ browser, launchOptions: _ }) => {
   test.setTimeout(400_000);
   ({ address, server } = await servePackage());
-  page = await browser.newPage();
+  page = await (await browser.newContext()).newPage();
   page.on("pageerror", (error) => console.error(error));
   await page.addInitScript(listen);
   await page.goto(address);
@@ -29,7 +30,7 @@ test.beforeAll(async ({ browser, launchOptions: _ }) => {
   await watch(page);
 });
 test.afterAll(async () => {
-  await page?.close();
+  await page?.context().close();
   server?.close();
 });
 
@@ -45,6 +46,13 @@ test("comes alive from one tag and the models of the package, and tells it as a 
     null,
     0,
   ]);
+});
+
+test("its poster fills it, and its bar has no fault that axe finds", async () => {
+  const [width, poster] = await head((h) => [h.clientWidth, h.shadowRoot?.querySelector("img")?.clientWidth]);
+  expect(poster).toBe(width);
+  const { violations } = await new AxeBuilder({ page }).include("lip-splat").analyze();
+  expect(violations.map(({ id, help, nodes }) => [id, help, nodes.map(({ html }) => html)])).toEqual([]);
 });
 
 test("its bar plays, seeks, mutes and pauses by the keyboard, and its sound ends", async () => {

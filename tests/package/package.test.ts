@@ -32,7 +32,7 @@ it("has types that every resolution of modules finds", () => {
     "esm-only",
   );
   expect(status, stdout).toBe(0);
-}, 120_000);
+}, 300_000);
 
 it("can be imported on a server, which then has no element", () => {
   const script = `const { LipSplatElement, LipsplatError } = await import("lipsplat/define");
