@@ -12,15 +12,17 @@ import torch
 from lipsplat.mesh import NoOpenGLError
 from lipsplat.mesh.renderer import context
 from lipsplat.sync import clips as clip_set
+from lipsplat.sync import encoders
 from lipsplat.sync.ave import AveConfig, Painter, train_ave
 from lipsplat.sync.ave import batch_of as ave_batch
 from lipsplat.sync.ave import loss_of as loss_of_ave
 from lipsplat.sync.clips import LATE_MOUTH, Recipe, draw_clip, write_clip
 from lipsplat.sync.crops import ANCHORS, DETECTED, HEIGHT, WIDTH, crop_frames
-from lipsplat.sync.evaluate import pairs, sync_accuracy
+from lipsplat.sync.encoders import Encoder, Heard, read_out
+from lipsplat.sync.evaluate import REAL_CLIPS, pairs, sync_accuracy
 from lipsplat.sync.held_out import HELD_OUT_IDENTITIES, HELD_OUT_VOICES, TRAINING_IDENTITIES, TRAINING_VOICES
 from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, SyncConfig, mel_of, similarity, windows_of_mel
-from lipsplat.sync.offset import embeddings, find_offset, shifted_offsets
+from lipsplat.sync.offset import embeddings, find_offset, read_clip, shifted_offsets
 from lipsplat.sync.train import (
     Clip,
     SyncTrainConfig,
@@ -30,6 +32,7 @@ from lipsplat.sync.train import (
     spoken_windows,
     train_discriminator,
 )
+from lipsplat.sync.weights import export_discriminator, shipped_discriminator
 
 TINY = SyncConfig(height=16, width=16, channels=(8, 8, 8, 16), embedding=32)
 
@@ -108,6 +111,47 @@ def test_the_audio_visual_encoder_paints_the_mouth_that_the_sound_asks_for(train
         wrong = loss_of_ave(painter, judge, replace(batch, mel=batch.mel.roll(1, 0)), config, step=0)["l1"]
     assert right < 0.8 * wrong  # another window's sound paints another mouth
     assert set(loss_of_ave(painter, judge, batch, config, step=100)) == {"l1", "sync"}
+
+
+def test_exported_weights_judge_as_the_checkpoint_does(trained, tmp_path):
+    model, config = trained
+    shipped = shipped_discriminator(export_discriminator(config.out / "checkpoint.pt", tmp_path / "weights.npz"))
+    clip = toy_clip(100)
+    for ours, theirs in zip(embeddings(shipped, clip.crops, clip.pcm), embeddings(model, clip.crops, clip.pcm)):
+        torch.testing.assert_close(ours, theirs, atol=0.02, rtol=0.02)  # weights are rounded to float16
+    assert not any(p.requires_grad for p in shipped.parameters())
+    with pytest.raises(FileNotFoundError, match="train-sync"):
+        shipped_discriminator(tmp_path / "none.npz")
+
+
+def test_the_shipped_discriminator_finds_the_offset_of_a_real_speaker():
+    """lbax4n: the film whose man no other film shows; nobody in training is real."""
+    crops, pcm = read_clip(REAL_CLIPS / "lbax4n.mpg")
+    found = shifted_offsets(*embeddings(shipped_discriminator(), crops, pcm))
+    assert all(abs(frames - late) <= 1 for late, frames in found.items())
+
+
+def test_a_run_may_begin_with_the_weights_of_another(trained, tmp_path):
+    model, config = trained
+    config = replace(config, out=tmp_path, steps=1, rate=1e-9, start=config.out / "checkpoint.pt")
+    ours = load_discriminator(train_discriminator(config)).state_dict()
+    for name, weights in model.named_parameters():
+        torch.testing.assert_close(ours[name], weights, msg=name)
+
+
+def test_a_read_out_learns_what_a_feature_tells_and_no_more(monkeypatch):
+    monkeypatch.setattr(encoders, "STEPS", 150)
+    chance = np.random.default_rng(1)
+
+    def recording(frames: int) -> Heard:
+        truth = chance.uniform(0, 1, (frames, 16)).astype(np.float32)
+        return Heard(np.zeros(frames * FRAME_SAMPLES, np.float32), [], truth)
+
+    known, unseen = recording(3000), recording(400)
+    for knows, least, most in ((True, 0.9, 1.0), (False, -0.2, 0.2)):
+        by_length = {len(r.pcm): r.truth if knows else chance.uniform(0, 1, r.truth.shape) for r in (known, unseen)}
+        told = read_out(Encoder(lambda pcm, kept=by_length: kept[len(pcm)], 0.0), [known])(unseen.pcm)
+        assert least < np.corrcoef(told[:, 0], unseen.truth[:, 0])[0, 1] <= most
 
 
 def test_similarity_is_a_cosine_between_0_and_1():
