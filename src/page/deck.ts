@@ -23,6 +23,8 @@ export function createDeck(
   const wave = createWave(byId("wave", HTMLCanvasElement));
   const level = createLevel(wave, byId("level", HTMLElement));
   let name = "";
+  /** To be read once it plays: that goes first. */
+  let unread: Blob | string | undefined;
   let bars: ((index: number, count: number) => number) | undefined;
   let reading = new AbortController();
   let metered: MediaStream | null = null;
@@ -71,7 +73,23 @@ export function createDeck(
       }[state],
     );
     meter(state === "listening" ? head.microphone : null);
+    if (state === "playing" && unread !== undefined) void outline(unread);
     tick();
+  }
+
+  /** A sound that cannot be read anew stays without. */
+  async function outline(sound: Blob | string): Promise<void> {
+    unread = undefined;
+    const mine = new AbortController();
+    reading = mine;
+    try {
+      const peaks = await readPeaks(sound, PEAKS, mine.signal);
+      if (mine.signal.aborted) return;
+      bars = barsOf(peaks);
+      if (!metered) wave.show(bars);
+    } catch {
+      // It plays all the same.
+    }
   }
 
   function meter(stream: MediaStream | null): void {
@@ -101,26 +119,14 @@ export function createDeck(
   refresh();
 
   return {
-    /** Names the sound that comes next. */
-    name(next: string): void {
+    /** Names what comes next; a sound gets its outline drawn. */
+    name(next: string, sound?: Blob | string): void {
       name = next;
+      unread = sound;
       reading.abort();
       bars = undefined;
       if (!metered) wave.show(() => 0);
       refresh();
-    },
-    /** Draws the outline of the sound that plays; one that cannot be read stays without. */
-    async outline(sound: Blob | string): Promise<void> {
-      const mine = new AbortController();
-      reading = mine;
-      try {
-        const peaks = await readPeaks(sound, PEAKS, mine.signal);
-        if (mine.signal.aborted) return;
-        bars = barsOf(peaks);
-        if (!metered) wave.show(bars);
-      } catch {
-        // It plays all the same.
-      }
     },
   };
 }

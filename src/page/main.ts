@@ -86,15 +86,12 @@ function take(files: readonly File[]): void {
 function play(sound: Blob | string, name: string): void {
   cancel();
   decoding = new AbortController();
-  deck.name(name);
+  deck.name(name, sound);
   saver.offer(sound, name);
-  const playing = head.dub(sound, { signal: decoding.signal }).then(
-    () => deck.outline(sound),
-    (error: unknown) => {
-      saver.withdraw(sound, error);
-      throw error;
-    },
-  );
+  const playing = head.dub(sound, { signal: decoding.signal }).catch((error: unknown) => {
+    saver.withdraw(sound, error);
+    throw error;
+  });
   void attempt(playing);
 }
 
