@@ -72,8 +72,7 @@ async function render(
   const write: Write | undefined =
     target && (({ data, position }) => target.write({ type: "write", data, position }).catch(diskFailure));
   const run = (sound: DubJob["sound"]) => runJob({ ...job, sound }, signal, onProgress, write);
-  // A hidden tab may be frozen, but not while it holds a lock.
-  return navigator.locks.request(`lipsplat-export-${crypto.randomUUID()}`, async () => {
+  return awake(async () => {
     try {
       return await run(file);
     } catch (cause) {
@@ -84,6 +83,20 @@ async function render(
     const pcm = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
     return run({ pcm, rate: buffer.sampleRate });
   });
+}
+
+/** A hidden tab may be frozen, but not while it holds a lock; a frame whose storage is blocked is given none, and does without. */
+async function awake<T>(work: () => Promise<T>): Promise<T> {
+  let begun = false;
+  try {
+    return await navigator.locks.request(`lipsplat-export-${crypto.randomUUID()}`, () => {
+      begun = true;
+      return work();
+    });
+  } catch (cause) {
+    if (begun) throw cause;
+    return work();
+  }
 }
 
 /** A worker of its own for each video: ending it leaves nothing running. */
