@@ -62,8 +62,11 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
   }
 
   async function draw(): Promise<void> {
-    // The newest feature waits among the messages that a long frame has kept waiting.
-    await nextTask();
+    // The newest feature waits behind others that a long frame has kept waiting, and each takes a task of its own.
+    for (let newest = Number.NaN; newest !== track.newest; ) {
+      newest = track.newest;
+      await nextTask();
+    }
     if (!running) return;
     const start = wallNow();
     const elapsed = last === undefined ? 0 : Math.min((start - last) / 1000, MAX_ELAPSED);
