@@ -214,6 +214,8 @@ test("a live microphone is plain to see: badge, title, level; and it is asked fo
     const context = await talking.newContext({
       ...(baseURL ? { baseURL } : {}),
       permissions: ["microphone"],
+      // No colour is looked at on its way to another.
+      reducedMotion: "reduce",
     });
     const page = await context.newPage();
     await open(page);
