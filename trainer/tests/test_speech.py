@@ -41,7 +41,7 @@ def test_blocks_give_what_the_whole_file_gives(real_clip):
 
 
 def test_no_sample_later_than_80_ms_changes_a_feature():
-    assert 60.0 < report.look_ahead_ms(load_speech_model()) <= 80.0
+    assert 20.0 < report.look_ahead_ms(load_speech_model()) <= 40.0
 
 
 def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):

@@ -60,7 +60,7 @@ def write_vote(
         from_sample = round((HELD_OUT_FROM + first) / FPS * rate)
         sound = voice[from_sample : from_sample + round(count / FPS * rate)]
         for side, name in zip("ab", sides, strict=True):
-            write_video(out / f"{number}-{side}.mp4", films[name][first : first + count], sound, rate)
+            write_video(out / f"{number}-{side}.mp4", films[name][first : first + count], FPS, (sound, rate))
         pairs.append(sides)
     key = b64encode(json.dumps({"names": names, "pairs": pairs}).encode()).decode()
     (out / "index.html").write_text(PAGE.read_text().replace("KEY", key))
