@@ -37,8 +37,9 @@ def say(text: str) -> None:
 
 
 def true_landmarks(capture: Capture) -> np.ndarray:
-    """Landmarks (F, 478, 2) of the capture's own frames, kept between runs."""
-    key = sha256((capture.folder / "capture.mp4").read_bytes()).hexdigest()[:16]
+    """Landmarks (F, 478, 2) of the capture's own frames, kept between runs; another decoder makes them anew."""
+    decoder = REPOSITORY / "trainer" / "lipsplat" / "capture.py"
+    key = sha256((capture.folder / "capture.mp4").read_bytes() + decoder.read_bytes()).hexdigest()[:16]
     path = CACHE / "eval" / f"landmarks-{key}.npy"
     if not path.exists():
         say("detecting landmarks on the footage, once")
