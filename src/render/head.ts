@@ -47,7 +47,9 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
     show: (conditions) =>
       between(async () => {
         const start = performance.now();
-        const next = torso.get(conditions.torsoFrame);
+        const { torsoFrame } = conditions;
+        // A head is never seen over nothing: its first frame waits, later ones stand over the torso's last.
+        const next = torso.get(torsoFrame) ?? (shown ? undefined : await torso.exact(torsoFrame));
         if (next && next !== shown) head.picture.setTorso(next, torso.opaque);
         shown = next ?? shown;
         const uploaded = performance.now();
