@@ -226,7 +226,7 @@ test("a live microphone is plain to see: badge, title, level; and it is asked fo
             .echoCancellation,
       );
     await button(page, "Microphone options").click();
-    await page.getByRole("switch", { name: "Cancel echo" }).uncheck();
+    await page.getByRole("checkbox", { name: "Cancel echo" }).uncheck();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Talk" }).click();
     await state(page, "listening");
@@ -239,7 +239,7 @@ test("a live microphone is plain to see: badge, title, level; and it is asked fo
 
     await button(page, "Microphone options").click();
     await expect.poll(() => page.locator("#device option").count()).toBeGreaterThan(1);
-    await page.getByRole("switch", { name: "Cancel echo" }).check();
+    await page.getByRole("checkbox", { name: "Cancel echo" }).check();
     await expect.poll(echo).toBe(true);
     await page.keyboard.press("Escape");
     expect(
