@@ -1,4 +1,4 @@
-"""The shipped head: what is said moves nothing about the eyes."""
+"""The shipped head: what is said moves nothing about the eyes, and brows and lids move nothing below the nose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lipsplat.bundle import Bundle, load_bundle
-from lipsplat.capture import load_capture
+from lipsplat.capture import EXPRESSION, GAZE, load_capture
 from lipsplat.evaluate.detector import landmarks
 from lipsplat.evaluate.drive import to_bytes
 from lipsplat.paths import CAPTURE, MODELS
@@ -56,3 +56,16 @@ def test_lips_leave_the_eyes_alone(avatar: Bundle, at_rest: tuple[np.ndarray, in
     spoken = [picture(avatar, lip, avatar.motion[FRAME, 6:]) for lip in said()]
     assert max(most_moved(x[nose:], rest[nose:]) for x in spoken) > 20  # it does speak
     assert max(most_moved(x[:lids], rest[:lids]) for x in spoken) <= 1
+
+
+def test_brows_and_lids_leave_the_mouth_alone(avatar: Bundle, at_rest: tuple[np.ndarray, int, int]) -> None:
+    rest, lids, nose = at_rest
+    silence = np.array(avatar.meta["lip"]["silence"])
+    moved = []
+    for k, (name, entry) in enumerate(zip(EXPRESSION, avatar.meta["expression"], strict=True)):
+        if name not in GAZE and not name.startswith("mouth"):
+            expression = avatar.motion[FRAME, 6:].copy()
+            expression[k] = entry["max"]
+            moved.append(picture(avatar, silence, expression))
+    assert max(most_moved(x[:lids], rest[:lids]) for x in moved) > 10
+    assert max(most_moved(x[nose:], rest[nose:]) for x in moved) <= 1
