@@ -234,7 +234,6 @@ test("is captured with picture and sound", async () => {
       contrast: Math.max(...lumas) - Math.min(...lumas),
     };
   });
-  console.log(seenThere);
   // A machine too slow for 512 draws fewer pixels.
   expect(seenThere.width).toBeGreaterThan(300);
   expect(seenThere.height).toBe(seenThere.width);

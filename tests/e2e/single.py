@@ -1,7 +1,8 @@
-"""The shipped avatar but for all its Gaussians save the first: python tests/e2e/single.py OUT writes what differs."""
+"""The shipped avatar but for all its Gaussians save the first: python tests/e2e/single.py OUT writes its bundle."""
 
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from onnx import numpy_helper
 
 AVATAR = Path(__file__).parents[2] / "public" / "models" / "default"
 out = Path(sys.argv[1])
-out.mkdir(parents=True, exist_ok=True)
+shutil.copytree(AVATAR, out, dirs_exist_ok=True)
 meta = json.loads((AVATAR / "avatar.json").read_text())
 count, files = meta["gaussians"], meta["files"]
 
