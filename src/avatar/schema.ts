@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { EXPRESSION_NAMES } from "../motion/expression-names";
 import { LipsplatError } from "../player/errors";
 
 const finite = v.pipe(v.number(), v.finite());
@@ -20,22 +21,6 @@ const file = v.object({
 
 /** What a `.lipsplat` file needs to know of the manifest in it. */
 const filesSchema = v.object({ files: v.record(v.string(), file) });
-
-const EXPRESSION_NAMES = [
-  "browDownLeft",
-  "browDownRight",
-  "browInnerUp",
-  "browOuterUpLeft",
-  "browOuterUpRight",
-  "eyeBlinkLeft",
-  "eyeBlinkRight",
-  "gazeYaw",
-  "gazePitch",
-  "mouthSmileLeft",
-  "mouthSmileRight",
-  "eyeSquintLeft",
-  "eyeSquintRight",
-] as const;
 
 const expressionEntry = (name: string) =>
   v.pipe(

@@ -114,7 +114,10 @@ def draw_clip(recipe: Recipe, mouth: np.ndarray | None = None) -> tuple[np.ndarr
     head = renderer.head
     weights = np.array([[w.get(n, 0.0) for n in head.names] for w in motion.weights])  # (F,67)
     columns = [head.names.index(v) for v in VISEMES]
-    visemes = viseme_style(weights[:, columns], chance) if mouth is None else mouth[: len(weights)]
+    if mouth is None:
+        visemes = viseme_style(weights[:, columns], chance)
+    else:  # the last begun frame may have no sound of its own
+        visemes = mouth[np.minimum(np.arange(len(weights)), len(mouth) - 1)]
     weights[:, columns] = visemes
     for name, most in (("mouthPressLeft", 0.3), ("mouthFrownLeft", 0.3), ("mouthStretchLeft", 0.2),
                        ("mouthDimpleLeft", 0.3), ("mouthShrugLower", 0.2), ("cheekPuff", 0.1)):  # fmt: skip
