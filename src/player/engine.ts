@@ -186,10 +186,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       asked.set(input.type, input);
       head.part.stage.post(input);
     },
-    join(newTap) {
-      if (tap === newTap) return Promise.resolve();
+    async join(newTap) {
+      if (tap === newTap) return;
+      // A part that is being started again is wired by its restart; one that is dead cannot be.
+      await Promise.all([head.settled, speech.settled]);
       tap = newTap;
-      return wire();
+      await wire();
     },
     destroy() {
       head.release();

@@ -6,6 +6,8 @@ const MAX_RESTARTS = 1;
 export interface KeepAlive<Part> {
   /** The part that lives now. */
   readonly part: Part;
+  /** Resolves when no restart is under way. */
+  readonly settled: Promise<void>;
   /** Lets it rest: what dies from now on stays dead. */
   release(): void;
 }
@@ -24,13 +26,14 @@ interface Care<Part> {
 /** Starts a part and, once, starts it again where it dies; rejects where the first start fails. */
 export async function keepAlive<Part>(care: Care<Part>): Promise<KeepAlive<Part>> {
   let restarts = 0;
+  let settled = Promise.resolve();
   let released = false;
 
   async function attempt(): Promise<Part> {
     let alive = false;
     try {
       const part = await care.start((error) => {
-        if (alive) void restart(error);
+        if (alive) settled = restart(error);
       });
       alive = true;
       return part;
@@ -58,6 +61,9 @@ export async function keepAlive<Part>(care: Care<Part>): Promise<KeepAlive<Part>
   return {
     get part() {
       return part;
+    },
+    get settled() {
+      return settled;
     },
     release() {
       released = true;
