@@ -70,8 +70,9 @@ async function download(
       break;
     } catch (cause) {
       const wait = WAITS[failures++];
-      // What is wrong from the start is told at once.
-      if (at > 0 && wait !== undefined && !isCorrupt(cause)) {
+      // A refusal from the start is told at once; what is no LipsplatError is an answer that broke off.
+      const began = at > 0 || !(cause instanceof LipsplatError);
+      if (began && wait !== undefined && !isCorrupt(cause)) {
         await new Promise((resolve) => setTimeout(resolve, wait));
         continue;
       }

@@ -438,7 +438,8 @@ export class LipSplatElement extends ElementBase {
     if (fps !== undefined) checkFinite("fps", fps, 0, 120);
     if (!this.#player) throw new LipsplatError("not-ready", "there is nothing to capture.");
     const stream = capturePicture(() => this.#view.canvas, fps);
-    for (const track of this.#player.sound().getAudioTracks()) stream.addTrack(track);
+    // Clones: to stop one capture is not to end the next.
+    for (const track of this.#player.sound().getAudioTracks()) stream.addTrack(track.clone());
     return stream;
   }
 

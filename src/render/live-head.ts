@@ -87,7 +87,7 @@ export async function createLiveHead(
       } catch (cause) {
         const lost = await isLost(drawing);
         drop(drawing);
-        if (!lost || losses === MAX_LOSSES) throw cause;
+        if (!lost || destroyed || losses === MAX_LOSSES) throw cause;
         onto = await freshCanvas();
         found = await gpus.take();
       }
@@ -137,6 +137,7 @@ export async function createLiveHead(
       try {
         return await showWith(drawing.head, conditions);
       } catch (cause) {
+        if (destroyed) throw cause;
         onLost();
         void isLost(drawing).then((lost) => {
           if (!lost && !destroyed) onFailure(cause);
@@ -146,6 +147,8 @@ export async function createLiveHead(
     },
     destroy() {
       destroyed = true;
+      // A frame that is raised now may wait for ever for a torso that is gone.
+      breakOff(new Error("the head is gone"));
       void now.head.between(async () => drop(now));
       void torso.then((source) => source.destroy());
     },
