@@ -1,4 +1,4 @@
-"""The face detector that measures truth and render alike: MediaPipe face mesh, static image mode."""
+"""The face detector, MediaPipe face mesh: measures truth and render alike (every image for itself), and tracks."""
 
 from __future__ import annotations
 
@@ -26,18 +26,34 @@ Detect = Callable[[np.ndarray], np.ndarray]
 
 
 @contextmanager
+def faces(most: int = 1, still: bool = True) -> Iterator[Callable[[np.ndarray], list[np.ndarray]]]:
+    """A function from an (H, W, 3) uint8 RGB image to its faces, at most `most`: each (478, 3) in pixels.
+
+    still: every image stands alone; else each is looked for where it was in the one before.
+    """
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    import mediapipe  # slow to import, and only measuring and tracking need it
+
+    with mediapipe.solutions.face_mesh.FaceMesh(
+        static_image_mode=still, max_num_faces=most, refine_landmarks=True
+    ) as mesh:
+
+        def find(image: np.ndarray) -> list[np.ndarray]:
+            height, width = image.shape[:2]
+            found = mesh.process(np.ascontiguousarray(image)).multi_face_landmarks or []
+            return [np.array([(p.x, p.y, p.z) for p in face.landmark]) * (width, height, width) for face in found]
+
+        yield find
+
+
+@contextmanager
 def detector() -> Iterator[Detect]:
     """A function from an (H, W, 3) uint8 RGB image to the face's (478, 2) pixels; NaN where it finds none."""
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    import mediapipe  # slow to import, and only measuring needs it
-
-    with mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh:
+    with faces() as find:
 
         def detect(image: np.ndarray) -> np.ndarray:
-            faces = mesh.process(np.ascontiguousarray(image)).multi_face_landmarks
-            if not faces:
-                return np.full((POINTS, 2), np.nan)
-            return np.array([(p.x, p.y) for p in faces[0].landmark]) * (image.shape[1], image.shape[0])
+            found = find(image)
+            return found[0][:, :2] if found else np.full((POINTS, 2), np.nan)
 
         yield detect
 
