@@ -85,6 +85,7 @@ def build_head(
     brow: str = "eyebrow001",
     parts: tuple[str, ...] = ("skin", "hair", "brow", "lash", "teeth", "tongue", "suit", "eyes"),
     only_mouth: bool = False,
+    suit: str = "male_elegantsuit01",
 ) -> Head:
     """The head of an identity.
 
@@ -97,7 +98,9 @@ def build_head(
 
     if unknown := set(parts) - set(LABEL):
         raise ValueError(f"parts: {sorted(unknown)} unknown; choose from {sorted(LABEL)}")
-    folders = {"hair": (hair, f"{hair}_diffuse.png"), "brow": (brow, f"{brow}.png")}
+    folders = {
+        "hair": (hair, f"{hair}_diffuse.png"), "brow": (brow, f"{brow}.png"), "suit": (suit, f"{suit}_diffuse.png")
+    }  # fmt: skip
     wanted = [p if p[0] not in folders else (p[0], p[1], *folders[p[0]]) for p in DEFAULT_PARTS]
     model = HeadModel(shape, wanted)
     rig = Rig(model)
