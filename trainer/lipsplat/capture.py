@@ -12,7 +12,8 @@ import av
 import av.filter
 import numpy as np
 
-HELD_OUT_FROM = 1289  # frames from here on are for measuring, never for training
+HELD_OUT_FROM = 1289  # of the default capture: frames from here on are for measuring, never for training
+HELD_OUT = 289  # frames at the end of any capture are kept for measuring; at most a fifth of them
 FPS = 25
 EXPRESSION = [
     *("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
@@ -36,13 +37,25 @@ class Capture:
     def __len__(self) -> int:
         return len(self.rotation)
 
+    @property
+    def held_out_from(self) -> int:
+        return len(self) - min(HELD_OUT, len(self) // 5)
+
     def frames(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """(n,H,W,3) uint8 sRGB."""
-        return read_video(self.folder / "capture.mp4", "rgb24", first, last)
+        return np.stack(list(self.each_frame(first, last)))
 
     def labels(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """(n,H,W) uint8: BACKGROUND … MOUTH."""
-        return read_video(self.folder / "labels.mkv", "gray", first, last) // 40
+        return np.stack(list(self.each_label(first, last)))
+
+    def each_frame(self, first: int = 0, last: int | None = None, every: int = 1) -> Iterator[np.ndarray]:
+        """(H,W,3) uint8 sRGB, one at a time; every n-th from the first."""
+        return each_picture(self.folder / "capture.mp4", "rgb24", first, last, every)
+
+    def each_label(self, first: int = 0, last: int | None = None, every: int = 1) -> Iterator[np.ndarray]:
+        """(H,W) uint8: BACKGROUND … MOUTH, one at a time."""
+        return (x // 40 for x in each_picture(self.folder / "labels.mkv", "gray", first, last, every))
 
     def voice(self) -> tuple[np.ndarray, int]:
         """Mono float32 sound and its rate in Hz."""
@@ -110,7 +123,13 @@ def check_footage(folder: Path, size: int, poses: int) -> None:
 
 def read_video(path: Path, pixels: str, first: int = 0, last: int | None = None) -> np.ndarray:
     """Frames first ≤ i < last as (n,H,W[,3]) uint8; "rgb24" by BT.709, "gray" as stored."""
-    out = []
+    return np.stack(list(each_picture(path, pixels, first, last)))
+
+
+def each_picture(
+    path: Path, pixels: str, first: int = 0, last: int | None = None, every: int = 1
+) -> Iterator[np.ndarray]:
+    """`read_video`'s frames one at a time, every n-th of them: no length of video fills the memory."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
@@ -118,14 +137,13 @@ def read_video(path: Path, pixels: str, first: int = 0, last: int | None = None)
         for i, frame in enumerate(decoded(container, stream, path.name)):
             if last is not None and i >= last:
                 break
-            if i < first:
+            if i < first or (i - first) % every:
                 continue
             if colours is None:
-                out.append(frame.to_ndarray(format=pixels))
+                yield frame.to_ndarray(format=pixels)
             else:
                 colours.push(frame)
-                out.append(colours.pull().to_ndarray())
-    return np.stack(out)
+                yield colours.pull().to_ndarray()
 
 
 def decoded(container: av.container.InputContainer, stream: av.VideoStream, name: str) -> Iterator[av.VideoFrame]:

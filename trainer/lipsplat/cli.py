@@ -201,7 +201,7 @@ def train(a: argparse.Namespace) -> None:
     from lipsplat.bundle import write_bundle
     from lipsplat.bundle.settle import SettleConfig, settle_bundle
     from lipsplat.bundle.writer import Identity
-    from lipsplat.capture import HELD_OUT_FROM, load_capture
+    from lipsplat.capture import load_capture
     from lipsplat.portrait.data import capture_lip, silent_lip
     from lipsplat.portrait.train import TrainConfig, Trainer
 
@@ -209,7 +209,8 @@ def train(a: argparse.Namespace) -> None:
         torch.set_num_threads(a.threads)
     device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if a.device == "auto" else a.device)
     capture = load_capture(a.capture)
-    config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=min(a.frames or HELD_OUT_FROM, HELD_OUT_FROM))
+    last = min(a.frames or capture.held_out_from, capture.held_out_from)
+    config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=last)
     config = replace(config, shape=replace(config.shape, gaussians=a.gaussians), start_from=a.start_from)
     work = a.work or CACHE / "portraits" / a.out.resolve().name
     lip = capture_lip(capture, a.speech)
@@ -236,8 +237,9 @@ def settle(a: argparse.Namespace) -> None:
         torch.set_num_threads(a.threads)
     capture = load_capture(a.capture)
     last = json.loads((a.bundle / "avatar.json").read_text())["frames"]
-    plate = make_plate(capture.frames(0, last), capture.labels(0, last))
-    settle_bundle(a.bundle, capture, plate, capture_lip(capture, a.speech), SettleConfig(steps=a.steps))
+    settle_bundle(
+        a.bundle, capture, make_plate(capture, last), capture_lip(capture, a.speech), SettleConfig(steps=a.steps)
+    )
 
 
 def ablate(a: argparse.Namespace) -> None:

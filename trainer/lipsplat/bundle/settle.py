@@ -50,8 +50,9 @@ def settle(
     """
     chance = np.random.default_rng(config.seed)
     chosen = np.linspace(0, last - 1, min(config.frames, last)).astype(int)
-    frames = capture.frames(0, last)[chosen]  # (n,H,W,3)
-    person = capture.labels(0, last)[chosen] != BACKGROUND  # (n,H,W)
+    wanted = set(chosen)
+    frames = np.stack([f for i, f in enumerate(capture.each_frame(0, last)) if i in wanted])  # (n,H,W,3)
+    person = np.stack([x for i, x in enumerate(capture.each_label(0, last)) if i in wanted]) != BACKGROUND  # (n,H,W)
     position, rotation, log_scale, opacity, sh, head_weight = bundle.tensors
     trained = {"opacity": opacity, "sh": sh, "log_scale": log_scale}
     trained = {name: value.clone().requires_grad_() for name, value in trained.items()}

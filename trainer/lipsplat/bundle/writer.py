@@ -42,7 +42,7 @@ def write_bundle(
     write_deform(portrait, folder / "deform.onnx")
     motion = np.concatenate([capture.rotation, capture.translation, capture.expression], 1)[:last_frame]  # (F,19)
     (folder / "motion.bin").write_bytes(motion.astype("<f4").tobytes())
-    write_video(folder / "torso.mp4", (torso_frame(f, plate) for f in capture.frames(0, last_frame)), FPS)
+    write_video(folder / "torso.mp4", (torso_frame(f, plate) for f in capture.each_frame(0, last_frame)), FPS)
     for name, grey in (("face_mask.png", plate.mask), ("matte.png", plate.matte)):  # (H,W) 0..1
         Image.fromarray((grey * 255 + 0.5).astype(np.uint8)).save(folder / name, optimize=True)
     files = {"gaussians": "gaussians.ply", "deform": "deform.onnx", "motion": "motion.bin", "torso": "torso.mp4",

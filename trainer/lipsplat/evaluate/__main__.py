@@ -44,7 +44,7 @@ def true_landmarks(capture: Capture) -> np.ndarray:
     if not path.exists():
         say("detecting landmarks on the footage, once")
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, landmarks(capture.frames()).astype(np.float32))
+        np.save(path, landmarks(capture.each_frame()).astype(np.float32))
     return np.load(path)
 
 

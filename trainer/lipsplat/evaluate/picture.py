@@ -73,9 +73,11 @@ def measure_picture(
     conditions: Conditions,
     truth_points: np.ndarray,
     progress: Callable[[int], None] = lambda i: None,
+    every: int = 1,
 ) -> tuple[Scores, list[np.ndarray], np.ndarray]:
-    """Scores, finished and true frames (n, H, W, 3) uint8 of the held-out part; truth_points (n, 478, 2)."""
-    truths, labels = capture.frames(HELD_OUT_FROM), capture.labels(HELD_OUT_FROM)
+    """Scores, finished and true frames (n, H, W, 3) uint8 of every n-th held-out frame; truth_points (n, 478, 2)."""
+    truths = np.stack(list(capture.each_frame(HELD_OUT_FROM, every=every)))
+    labels = np.stack(list(capture.each_label(HELD_OUT_FROM, every=every)))
     clean, scores, finals = reference_frames(capture.folder), Scores(), []
     band = edge_band(avatar.mask, BAND)
     for i, truth_bytes in enumerate(truths):
@@ -102,8 +104,8 @@ def measure_picture(
         scores.add("portrait_psnr_db_own_torso", psnr(truth, final_own))
         scores.add("seam_psnr_db", psnr(truth, final, band))
         scores.add("seam_psnr_db_own_torso", psnr(truth, final_own, band))
-        if HELD_OUT_FROM + i in clean:
-            reference = clean[HELD_OUT_FROM + i] / 255.0
+        if (frame := HELD_OUT_FROM + every * i) in clean:
+            reference = clean[frame] / 255.0
             scores.add("head_psnr_clean_db", psnr(reference, raw, mask))
             scores.add("footage_head_psnr_clean_db", psnr(reference, truth, mask))
     return scores, finals, truths

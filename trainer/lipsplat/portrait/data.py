@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import torch
 from torch import Tensor
 
 from lipsplat.capture import FPS, Capture
+from lipsplat.paths import CACHE
 from lipsplat.portrait.model import Pose, View, crop, rotation_matrix, view_of
 from lipsplat.portrait.plate import Plate, composite, make_plate
 from lipsplat.portrait.start import Start
+from lipsplat.portrait.store import PictureStore
 from lipsplat.speech.features import lip_features
 
 FEATURE_RATE = 50  # lip features a second: capture frame i takes feature 2i + 1
@@ -54,24 +57,29 @@ class Lesson:
 
 
 class Lessons:
-    """F training frames of a capture; frames are kept as bytes and widened one at a time."""
+    """F training frames of a capture; their pictures lie on disk as bytes, and are read and widened one at a time."""
 
     def __init__(self, capture: Capture, last: int, lip: np.ndarray, start: Start, device: torch.device):
         self.device, self.landmarks, self.lip = device, start.landmarks, lip
         self.pivot, self.camera = start.pivot, capture.camera
-        frames = capture.frames(0, last)
-        self.plate: Plate = make_plate(frames, capture.labels(0, last))
+        self.plate: Plate = make_plate(capture, last)
         rows, columns = (np.where(self.plate.mask.max(axis) > 1 / 255)[0] for axis in (1, 0))
         top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
         box = np.s_[top:bottom, left:right]
         view = crop(view_of(capture.camera), int(left), int(top), int(right - left), int(bottom - top))
         self.view = View(view.pinhole, view.position.to(device))
-        self.frames = frames[:, top:bottom, left:right].copy()
+        self.frames = PictureStore(CACHE / "frames", (f[box] for f in capture.each_frame(0, last)))
         self.background = torch.tensor(self.plate.plate[box]).to(device)  # (h,w,3)
         self.mask = torch.tensor(self.plate.mask[box]).to(device)  # (h,w)
         self.rotation, self.translation, self.expression = capture.rotation, capture.translation, capture.expression
         y, x = np.mgrid[top:bottom, left:right] + 0.5
         self.grid = (x.astype(np.float32), y.astype(np.float32))
+
+    def heard(self, lip: np.ndarray, expression: np.ndarray) -> Lessons:
+        """The same footage under other conditions: lip (F,32), expression (F,13)."""
+        other = copy(self)
+        other.lip, other.expression = lip, expression
+        return other
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -96,7 +104,7 @@ class Lessons:
         view = crop(self.view, left, top, mask.shape[1], mask.shape[0])
         weight = tensor(self.closer_look(i, box)) * mask
         pose = Pose(tensor(self.rotation[i]), tensor(self.translation[i]))
-        truth = tensor(self.frames[i][box]) / 255
+        truth = tensor(self.frames.read(i, box)) / 255
         return Lesson(
             view, self.background[box], mask, truth, weight, pose, tensor(self.lip[i]), tensor(self.expression[i])
         )

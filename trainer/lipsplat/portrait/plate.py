@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lipsplat.capture import BACKGROUND, HAIR, NECK, TORSO
+from lipsplat.capture import BACKGROUND, HAIR, NECK, TORSO, Capture
 from lipsplat.portrait.fill import disc, fill
 from lipsplat.portrait.matte import torso_matte
 from lipsplat.portrait.model import Array
@@ -15,6 +15,7 @@ from lipsplat.portrait.model import Array
 HEAD_GROWTH = 14  # pixels around the head and neck that the Gaussians draw
 MASK_BLUR = 6.0  # sigma of the mask's edge, pixels
 SAFE = 5  # pixels a background sample keeps from the subject's edge
+EVERY, SAMPLES = 6, 256  # the plate is the median of every 6th frame, of fewer where they would be more than 256
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,20 @@ class Plate:
     matte: np.ndarray  # (H,W) float32 0..1: how opaque the person is in a frame without head
 
 
-def make_plate(frames: np.ndarray, labels: np.ndarray, every: int = 6) -> Plate:
-    """frames (n,H,W,3) uint8, labels (n,H,W): training frames only. Median over time of what shows behind the head."""
-    head = (labels >= NECK).any(0).astype(np.uint8)
-    mask = cv2.GaussianBlur(cv2.dilate(head, disc(HEAD_GROWTH + 12)).astype(np.float32), (0, 0), MASK_BLUR)
-    hidden = (labels >= NECK).all(0)  # never seen: always head
-    frames, labels = frames[::every], labels[::every]
+def make_plate(capture: Capture, last: int) -> Plate:
+    """Of frames before `last`: training frames only. Median over time of what shows behind the head."""
+    every, chosen = max(EVERY, -(-last // SAMPLES)), []
+    head, hidden = np.zeros((2, capture.camera["size"], capture.camera["size"]), bool)  # ever, always head
+    hidden |= True
+    for i, label in enumerate(capture.each_label(0, last)):
+        head |= label >= NECK
+        hidden &= label >= NECK
+        if i % every == 0:
+            chosen.append(label)
+    mask = cv2.GaussianBlur(
+        cv2.dilate(head.astype(np.uint8), disc(HEAD_GROWTH + 12)).astype(np.float32), (0, 0), MASK_BLUR
+    )
+    frames, labels = np.stack(list(capture.each_frame(0, last, every))), np.stack(chosen)  # (n,H,W,3), (n,H,W)
     grown = np.stack([cv2.dilate((x >= NECK).astype(np.uint8), disc(SAFE)) for x in labels]) > 0  # (n,H,W)
     seen = ~grown
     # where a pixel is sometimes wall and sometimes torso, the more frequent one stays

@@ -84,11 +84,19 @@ def neighbour_distance(position: Tensor) -> Tensor:  # (N,3) -> (N,) mean distan
 
 
 class Trainer:
-    def __init__(self, capture: Capture, lip: np.ndarray, work: Path, config: TrainConfig, device: torch.device):
+    def __init__(
+        self, capture: Capture, lip: np.ndarray, work: Path, config: TrainConfig, device: torch.device,
+        lessons: Lessons | None = None,
+    ):  # fmt: skip
+        """lip (F,32); lessons: another trainer's of the same footage, so that it is read once."""
         self.config, self.work, self.device = config, work, device
         work.mkdir(parents=True, exist_ok=True)
         start = face_shaped_start(capture, config.shape.gaussians, config.seed)
-        self.lessons = Lessons(capture, config.last_frame, lip, start, device)
+        self.lessons = (
+            lessons.heard(lip, capture.expression)
+            if lessons
+            else Lessons(capture, config.last_frame, lip, start, device)
+        )
         self.portrait = new_portrait(config, start, device)
         self.step = 0
         self.spread = torch.zeros(config.shape.gaussians, device=device)  # image gradients since the last relocation
@@ -111,7 +119,8 @@ class Trainer:
 
     def new_optimizer(self) -> torch.optim.Optimizer:
         p, c = self.portrait, self.portrait.canonical
-        networks = [*p.appearance.parameters(), *p.deformation.parameters()]
+        geometry = p.geometry.parameters() if p.start in ("geometry", "all") else ()
+        networks = [*p.appearance.parameters(), *geometry, *p.deformation.parameters()]
         groups = {
             "position": [c.position], "rotation": [c.rotation], "log_scale": [c.log_scale], "opacity": [c.opacity],
             "sh": [c.sh], "triplane": list(p.triplane.parameters()), "networks": networks,
