@@ -8,6 +8,9 @@ import numpy as np
 
 from lipsplat.evaluate.detector import POINTS, faces
 
+LEAST = 0.8  # share of the frames that must show a face
+CROWDED = 0.01  # share of the frames that may show two
+
 
 def find_landmarks(frames: Iterable[np.ndarray]) -> np.ndarray:
     """(F,478,3) float32 of frames (H,W,3) uint8 RGB: x, y in pixels (centres at half integers), z of x's scale and
@@ -36,3 +39,26 @@ def find_faces(frames: Iterable[np.ndarray], most: int = 2) -> tuple[np.ndarray,
             last = centres[mine]
             points.append(found[mine].astype(np.float32))
     return np.array(points, np.float32).reshape(-1, POINTS, 3), np.array(counts, int)
+
+
+def check_found(points: np.ndarray) -> None:
+    """Raises ValueError where too few of the frames of landmarks (F,478,3) show a face."""
+    found = np.isfinite(points).all((1, 2))
+    if not found.any():
+        raise ValueError("no face was found in any frame: film one face that looks at the camera, in good light")
+    if found.mean() < LEAST:
+        first = int(np.argmin(found))
+        raise ValueError(
+            f"no face was found in {np.sum(~found)} of {len(found)} frames, first in frame {first}: cut the video to "
+            "where the face is seen, or film again with the whole head in the picture"
+        )
+
+
+def check_alone(counts: np.ndarray) -> None:
+    """Raises ValueError where more than a few frames show two faces (a few: the detector's own slips)."""
+    crowded = np.flatnonzero(np.asarray(counts) > 1)
+    if len(crowded) > max(CROWDED * len(counts), 2):
+        raise ValueError(
+            f"two faces in {len(crowded)} of {len(counts)} frames, first in frame {crowded[0]}: crop the video to one "
+            "person, or film one alone"
+        )

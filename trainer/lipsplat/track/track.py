@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from lipsplat.track.footage import Footage, open_footage
+from lipsplat.track.head_model import head_model
+from lipsplat.track.landmarks import check_found
+from lipsplat.track.motion import Motion, track_motion
+from lipsplat.track.pose import angles_of, turn, vector_of
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,59 @@ class Track:
             "size": (width, height), "focal": float(kept["focal"]), "shape": json.loads(str(kept["shape"])),
             "names": tuple(str(name) for name in kept["names"]),
         })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrackConfig:
+    focal: float | None = None  # px; None: searched (eq 7)
+    focal_frames: int = 16  # that the search looks at
+    identity_frames: int = 32  # from which the person's shape is fitted
+
+
+def quiet(done: int, of: int) -> None:
+    pass
+
+
+def track_video(
+    video: Path | Footage | np.ndarray,
+    landmarks: np.ndarray,
+    config: TrackConfig = TrackConfig(),
+    progress: Callable[[int, int], None] = quiet,
+) -> Track:
+    """The head in every frame of a video: a file, or its frames (F,H,W,3) uint8; landmarks (F,478,3) of find_landmarks.
+
+    Raises ValueError, naming the frame and what to do, where there are too few faces to track.
+    """
+    footage = open_footage(video)
+    check_found(landmarks)
+    motion = track_motion(
+        head_model(), landmarks, footage.size, config.focal, config.focal_frames, config.identity_frames, progress
+    )
+    return as_track(motion, footage.size)
+
+
+def as_track(motion: Motion, size: tuple[int, int]) -> Track:
+    """Frames that are not good take what lies between their good neighbours. The head's usual place is the world's."""
+    model = head_model()
+    frames, good = np.arange(len(motion.good)), np.flatnonzero(motion.good)
+
+    def filled(values: np.ndarray) -> np.ndarray:  # (F,n), between good frames
+        return np.stack([np.interp(frames, good, column[good]) for column in values.T], 1)
+
+    mean = motion.rotation[good[len(good) // 2]]  # about which rotation vectors are small and may be mixed
+    rotation = mean @ turn(filled(vector_of(np.where(motion.good[:, None, None], mean.T @ motion.rotation, np.eye(3)))))
+    at = filled(motion.at)
+    position = motion.pivot - np.median(at, 0)
+    return Track(
+        size=size,
+        focal=motion.focal,
+        principal=np.array(size) / 2,
+        position=position,
+        rotation=angles_of(rotation),
+        translation=at + position - motion.pivot,
+        pivot=motion.pivot,
+        shape=model.shape(motion.identity),
+        names=model.expressions,
+        weights=filled(motion.expression).astype(np.float32),
+        steady=motion.good,
+    )
