@@ -14,9 +14,13 @@ COLOUR = "scenecut=0:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
 
 
 def write_video(
-    path: Path, frames: Iterable[np.ndarray], fps: int = 25, sound: tuple[np.ndarray, int] | None = None
+    path: Path,
+    frames: Iterable[np.ndarray],
+    fps: int = 25,
+    sound: tuple[np.ndarray, int] | None = None,
+    quality: int = QUALITY,
 ) -> None:
-    """frames (H,W,3) uint8 sRGB, BT.709; sound: samples (N,) in ±1 and their rate, as AAC."""
+    """frames (H,W,3) uint8 sRGB, BT.709; sound: samples (N,) in ±1 and their rate, as AAC; quality: H.264's CRF."""
     with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
         stream = None
         voice = container.add_stream("aac", rate=sound[1], layout="mono") if sound else None
@@ -25,7 +29,7 @@ def write_video(
                 stream = container.add_stream("libx264", rate=fps)
                 stream.height, stream.width, stream.pix_fmt = *frame.shape[:2], "yuv420p"
                 stream.gop_size, stream.max_b_frames = GROUP, 0
-                stream.options = {"crf": str(QUALITY), "preset": "fast", "profile": "high", "x264-params": COLOUR}
+                stream.options = {"crf": str(quality), "preset": "fast", "profile": "high", "x264-params": COLOUR}
                 context = stream.codec_context
                 context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1
             picture = av.VideoFrame.from_ndarray(frame, format="rgb24")

@@ -24,7 +24,7 @@ class Identity:
     """Whose face this is, and by what right."""
 
     name: str
-    consent: str
+    consent: str | None  # the statement; None: nobody has given one, and whoever shows the avatar is told so
     licence: str
 
 
@@ -59,8 +59,7 @@ def write_bundle(
         "pivot": [round(float(x), 6) for x in portrait.pivot.cpu()],
         "fps": FPS, "frames": last_frame, "gaussians": len(c["position"]), "shDegree": portrait.shape.sh_degree,
         "expression": [
-            {"name": n, "min": round(float(used[:, i].min()), 4), "max": round(float(used[:, i].max()), 4),
-             "rest": 0 if n in GAZE else round(float(np.median(used[:, i])), 4)}
+            {"name": n, **span(used[:, i], 0.0 if n in GAZE else float(np.median(used[:, i])))}
             for i, n in enumerate(EXPRESSION)
         ],
         "lip": {"size": len(lip_silence), "silence": [round(float(x), 6) for x in lip_silence]},
@@ -69,6 +68,12 @@ def write_bundle(
     meta["files"] = {key: {"path": name} for key, name in files.items()}
     write_manifest(folder, meta)
     return folder
+
+
+def span(used: np.ndarray, rest: float) -> dict[str, float]:
+    """What an expression (F,) has gone through; never nothing, and its rest is in it."""
+    low, high = min(float(used.min()), rest), max(float(used.max()), rest)
+    return {"min": round(low, 4), "max": round(max(high, low + 1e-3), 4), "rest": round(rest, 4)}
 
 
 def write_manifest(folder: Path, meta: dict) -> None:
