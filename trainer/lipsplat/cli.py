@@ -1,5 +1,8 @@
-"""lipsplat: make speech, train the speech encoder, train a portrait.
+"""lipsplat: from a video to an avatar; make speech, train the speech encoder, train a portrait.
 
+lipsplat doctor me.mp4                                     # what is wrong with the footage
+lipsplat create me.mp4 avatar/ --name "…" --consent consent.txt   # the avatar and its report, resumable
+lipsplat train-parser                                      # what tells hair, face, neck and torso apart, resumable
 lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
 lipsplat train-speech                                      # that set to public/models/speech
 lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
@@ -22,6 +25,7 @@ import json
 import sys
 from pathlib import Path
 
+from lipsplat.create import commands as create
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -114,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--bundle", type=Path, default=MODELS / "default")
     c.add_argument("--other", type=Path, default=None, help="another avatar of the same person, instead of the footage")
     c.add_argument("--speech", type=Path, default=MODELS / "speech")
+    create.add_commands(commands)
     return p
 
 
@@ -286,6 +291,7 @@ COMMANDS = {
     "ablate": ablate,
     "report": report,
     "vote": vote,
+    **create.COMMANDS,
 }
 
 if __name__ == "__main__":
