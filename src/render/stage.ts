@@ -40,6 +40,8 @@ export interface Stage {
   readonly renderer: Picture["renderer"];
   /** What a frame took at first, milliseconds. */
   readonly frameMs: number;
+  /** The avatar's. */
+  readonly consent: string | null;
   /** Takes lip features from this speech worker from now on. */
   connect(lip: MessagePort): void;
   snapshot(conditions: Conditions): Promise<ImageData>;
@@ -212,6 +214,7 @@ export async function createStage(
   return {
     renderer: live.head.picture.renderer,
     frameMs,
+    consent: avatar.manifest.consent,
     connect(lip) {
       lipPort?.close();
       lipPort = lip;
