@@ -5,7 +5,8 @@ import { openSource } from "./source";
 /** What an avatar is, and costs, before it is fetched. */
 export interface AvatarDescription {
   readonly name: string;
-  readonly consent: string;
+  /** The person's statement; null: nobody has given one. */
+  readonly consent: string | null;
   readonly licence: string;
   readonly gaussians: number;
   /** What is fetched to bring it alive, and how much of that is on this machine already. */

@@ -34,7 +34,11 @@ const expressionEntry = (name: string) =>
 const avatarSchema = v.object({
   format: v.literal(1),
   name: v.string(),
-  consent: v.string(),
+  /** The person's statement; null: nobody has given one, and the player says so. */
+  consent: v.pipe(
+    v.nullable(v.string()),
+    v.transform((statement) => statement?.trim() || null),
+  ),
   licence: v.string(),
   speech: v.string(),
   canvas: v.object({ width: count(4096), height: count(4096) }),

@@ -66,6 +66,7 @@ export const defaults = { src: "", poster: "", speech: "" };
  * @csspart poster
  * @csspart progress
  * @csspart failure - What stands there where the head cannot be loaded
+ * @csspart consent - Says so where nobody has stated the person's consent
  * @csspart controls
  * @cssprop [--lip-splat-background=#8490a6] - Behind the poster
  * @cssprop [--lip-splat-accent=#fff] - Of the progress and the controls
@@ -292,7 +293,7 @@ export class LipSplatElement extends ElementBase {
       const player = await this.#ready;
       if (load !== this.#loads) return player.destroy();
       this.#brief(player);
-      this.#view.live();
+      this.#view.live(player.consent !== null);
       this.#setState(player.state);
       this.dispatchEvent(new Event("canplay"));
       this.#autoplay();

@@ -9,6 +9,7 @@ const english: Strings = {
   megabytes: "{loaded} of {total} MB",
   steps: "{loaded} of {total}",
   retry: "Try again",
+  noConsent: "No consent was stated for this face",
   controls: "Playback",
   play: "Play",
   pause: "Pause",

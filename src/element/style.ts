@@ -32,6 +32,16 @@ canvas { opacity: 0; }
   transition: opacity 300ms ease;
 }
 .live .progress { opacity: 0; visibility: hidden; }
+.consent {
+  position: absolute;
+  inset: 0.5rem auto auto 0.5rem;
+  margin: 0;
+  padding: 0.15rem 0.55rem;
+  border-radius: 4px;
+  color: #fff;
+  background: rgb(12 16 24 / 62%);
+  font-size: 0.6875rem;
+}
 .label { display: flex; justify-content: space-between; gap: 1rem; margin: 0 0 0.5rem; font-variant-numeric: tabular-nums; }
 .phases { display: grid; grid-template-columns: 6fr 2fr 2fr; gap: 4px; }
 .phase { height: 4px; border-radius: 2px; overflow: hidden; background: rgb(255 255 255 / 28%); }

@@ -60,6 +60,8 @@ export interface Strings {
   readonly megabytes: string;
   readonly steps: string;
   readonly retry: string;
+  /** Over a face whose owner's consent nobody has stated. */
+  readonly noConsent: string;
   readonly controls: string;
   readonly play: string;
   readonly pause: string;

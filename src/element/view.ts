@@ -31,7 +31,11 @@ export function createView(host: HTMLElement, strings: () => Strings, onRetry: (
   frame.append(slot);
   const progress = createProgress(strings);
   const failure = createFailure(strings, onRetry);
-  stage.append(frame, progress.root, failure.root);
+  const consent = document.createElement("p");
+  consent.className = "consent";
+  consent.part.add("consent");
+  consent.hidden = true;
+  stage.append(frame, consent, progress.root, failure.root);
   root.append(stage);
 
   return {
@@ -58,14 +62,18 @@ export function createView(host: HTMLElement, strings: () => Strings, onRetry: (
     /** Says what the picture is, in the element's language. */
     name(): void {
       this.canvas?.setAttribute("aria-label", strings().head);
+      consent.textContent = strings().noConsent;
     },
-    live(): void {
+    /** @param consented whether a statement of the person's consent came with the head; else the picture says so. */
+    live(consented: boolean): void {
+      consent.hidden = consented;
       stage.classList.add("live");
     },
     clear(): void {
       this.canvas?.remove();
       stage.classList.remove("live");
       failure.hide();
+      consent.hidden = true;
       progress.root.hidden = true;
     },
   };

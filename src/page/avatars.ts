@@ -69,7 +69,12 @@ export function createAvatars(head: LipSplatElement, onChange: () => void) {
       : bytes > cachedBytes
         ? `${megabytes(bytes - cachedBytes)} to download${cachedBytes > 0 ? `, ${megabytes(cachedBytes)} are here already` : ""}.`
         : `${megabytes(bytes)}, all of it here already.`;
-    const text = make("p", "", title, `${consent} ${licence}`);
+    const text = make(
+      "p",
+      "",
+      title,
+      `${consent ?? "No consent statement was given for this face."} ${licence}`,
+    );
     const use = makeButton("Show this head", () => show(url));
     card.append(face, text, make("p", cost, make("br"), use));
     found.replaceChildren(card);

@@ -20,6 +20,8 @@ export interface Engine {
   held: boolean;
   /** What a frame took at first, milliseconds. */
   readonly frameMs: number;
+  /** The avatar's. */
+  readonly consent: string | null;
   readonly speechTimes: SpeechTimes;
   /** Tells the stage something that outlives it: one that takes its place is told the latest of each type. */
   ask(input: RenderInput): void;
@@ -102,7 +104,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     const opened = await next.opened;
     renderer = opened.renderer;
     showCanvas();
-    return { stage: next, frameMs: opened.frameMs };
+    return { stage: next, frameMs: opened.frameMs, consent: opened.consent };
   }
 
   async function startSpeech(onDeath: (error: LipsplatError) => void) {
@@ -173,6 +175,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       visibility.held = held;
     },
     frameMs: head.part.frameMs,
+    consent: head.part.consent,
     get stage() {
       return head.part.stage;
     },

@@ -95,6 +95,7 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
     get renderer() {
       return engine.renderer;
     },
+    consent: engine.consent,
     get held() {
       return engine.held;
     },

@@ -11,7 +11,11 @@ import type { PlayerOptions } from "./types";
 /** A canvas' own place in the page's one render worker: a graphics device cannot be shared between threads. */
 export interface StageLink {
   /** Resolves when the first live frame is on the canvas; `frameMs` is what a frame takes then, milliseconds. */
-  readonly opened: Promise<{ readonly renderer: "webgpu" | "cpu"; readonly frameMs: number }>;
+  readonly opened: Promise<{
+    readonly renderer: "webgpu" | "cpu";
+    readonly frameMs: number;
+    readonly consent: string | null;
+  }>;
   /** What is posted before it has opened is heard then. */
   post(input: RenderInput, transfer?: Transferable[]): void;
   connect(lip: MessagePort): Promise<void>;

@@ -135,6 +135,8 @@ export interface Player {
   /** Seconds; 0 when nothing plays, Infinity for the microphone. */
   readonly duration: number;
   readonly renderer: "webgpu" | "cpu";
+  /** The statement of the person whose face this is; null: nobody has given one. */
+  readonly consent: string | null;
   /** While true the picture stands: something else needs the machine. */
   held: boolean;
   /** The frame that the live path draws for these conditions, at the avatar's own size. */

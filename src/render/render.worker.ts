@@ -25,11 +25,11 @@ const api = {
     avatarUrl: string,
     wish: RendererWish,
     ports: StagePorts,
-  ): Promise<{ renderer: Picture["renderer"]; frameMs: number }> {
+  ): Promise<{ renderer: Picture["renderer"]; frameMs: number; consent: string | null }> {
     const stage = createStage(canvas, avatarUrl, wish, ports, backstage);
     stages.set(id, stage);
-    const { renderer, frameMs } = await stage;
-    return { renderer, frameMs };
+    const { renderer, frameMs, consent } = await stage;
+    return { renderer, frameMs, consent };
   },
 
   /** Takes lip features from this speech worker from now on. */

@@ -21,6 +21,11 @@ describe("avatar.json", () => {
     expect(parse(() => undefined).frames).toBe(FRAMES);
   });
 
+  it.each([null, "", " \n"])("with %j for consent has none", (consent) => {
+    expect(parse((m) => Object.assign(m, { consent })).consent).toBeNull();
+    expect(parse(() => undefined).consent).toBe("synthetic");
+  });
+
   it.each<[string, RegExp, (manifest: Manifest) => void]>([
     ["another format", /field format/, (m) => Object.assign(m, { format: "1" })],
     [

@@ -9,6 +9,7 @@ export const german: Strings = {
   megabytes: "{loaded} von {total} MB",
   steps: "{loaded} von {total}",
   retry: "Noch einmal versuchen",
+  noConsent: "Für dieses Gesicht liegt keine Einwilligung vor",
   controls: "Wiedergabe",
   play: "Abspielen",
   pause: "Pause",
