@@ -12,9 +12,11 @@ import torch
 from PIL import Image
 
 from lipsplat.bundle.ply import Cloud, read_ply
-from lipsplat.capture import read_video
+from lipsplat.capture import each_picture
+from lipsplat.paths import CACHE
 from lipsplat.portrait.model import Pose, View, draw
 from lipsplat.portrait.plate import composite
+from lipsplat.portrait.store import PictureStore
 from lipsplat.raster import Pinhole
 
 
@@ -29,7 +31,7 @@ class Bundle:
     cloud: Cloud
     motion: np.ndarray  # (F,19) rotation 3, translation 3, expression 13
     mask: np.ndarray  # (H,W) 0..1
-    _torso: np.ndarray | None = field(default=None, repr=False)
+    _torso: PictureStore | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         import onnxruntime
@@ -70,8 +72,9 @@ class Bundle:
     def torso(self, frame: int) -> np.ndarray:
         """(H,W,3) 0..1: the source frame with the head taken out."""
         if self._torso is None:
-            self._torso = read_video(self.folder / self.meta["files"]["torso"]["path"], "rgb24")
-        return self._torso[frame].astype(np.float32) / 255
+            video = self.folder / self.meta["files"]["torso"]["path"]
+            self._torso = PictureStore(CACHE / "frames", each_picture(video, "rgb24"))
+        return self._torso.read(frame).astype(np.float32) / 255
 
     def composite(self, colour: np.ndarray, coverage: np.ndarray, torso: np.ndarray) -> np.ndarray:
         """(H,W,3) 0..1, ARCHITECTURE.md "Composite"."""

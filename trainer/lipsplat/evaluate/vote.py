@@ -31,6 +31,7 @@ PAGE = Path(__file__).with_name("vote.html")
 class VoteConfig:
     seconds: float = 2.4  # of a clip
     apart: float = 1.2  # seconds between the beginnings of two clips
+    pairs: int = 20  # at most
     seed: int = 1
 
 
@@ -43,19 +44,21 @@ def write_vote(
     """
     if len(bundles) not in (1, 2):
         raise ValueError(f"bundles: {len(bundles)} given; one is held against the footage, two against each other")
-    held_out = np.arange(HELD_OUT_FROM, len(capture))
+    count, step = round(config.seconds * FPS), round(config.apart * FPS)
+    starts = range(0, len(capture) - HELD_OUT_FROM - count + 1, step)[: config.pairs]
+    held_out = np.arange(HELD_OUT_FROM, HELD_OUT_FROM + starts[-1] + count)
     voice, rate = capture.voice()
     lip = lip_of_frames(*lip_features(voice, rate, speech), len(capture))[held_out]
     films: dict[str, np.ndarray] = {}
     for bundle in bundles:
         avatar = load_bundle(bundle)
-        films[bundle.name] = np.stack(list(portraits(avatar, conditions_of(capture, avatar, lip, held_out))))
+        name = bundle.name if bundle.name not in films else str(bundle)
+        films[name] = np.stack(list(portraits(avatar, conditions_of(capture, avatar, lip, held_out))))
     if len(films) < 2:
-        films["footage"] = capture.frames(HELD_OUT_FROM)
+        films["footage"] = capture.frames(HELD_OUT_FROM, int(held_out[-1]) + 1)
     out.mkdir(parents=True, exist_ok=True)
     chance, names, pairs = np.random.default_rng(config.seed), list(films), []
-    count, step = round(config.seconds * FPS), round(config.apart * FPS)
-    for number, first in enumerate(range(0, len(held_out) - count + 1, step)):
+    for number, first in enumerate(starts):
         sides = [names[k] for k in chance.permutation(2)]
         from_sample = round((HELD_OUT_FROM + first) / FPS * rate)
         sound = voice[from_sample : from_sample + round(count / FPS * rate)]
