@@ -3,6 +3,9 @@
 lipsplat doctor me.mp4                                     # what is wrong with the footage
 lipsplat create me.mp4 avatar/ --name "…" --consent consent.txt   # the avatar and its report, resumable
 lipsplat train-parser                                      # what tells hair, face, neck and torso apart, resumable
+lipsplat face-clips                                        # rendered faces for the facial animation capturer, resumable
+lipsplat train-face                                        # the capturer on them, resumable
+lipsplat face-report                                       # its figures; --video me.mp4: what it finds there
 lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
 lipsplat train-speech                                      # that set to public/models/speech
 lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
@@ -26,6 +29,7 @@ import sys
 from pathlib import Path
 
 from lipsplat.create import commands as create
+from lipsplat.face import commands as face
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -119,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--other", type=Path, default=None, help="another avatar of the same person, instead of the footage")
     c.add_argument("--speech", type=Path, default=MODELS / "speech")
     create.add_commands(commands)
+    face.add_commands(commands)
     return p
 
 
@@ -292,6 +297,7 @@ COMMANDS = {
     "report": report,
     "vote": vote,
     **create.COMMANDS,
+    **face.COMMANDS,
 }
 
 if __name__ == "__main__":
