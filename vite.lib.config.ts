@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { wasm } from "./scripts/setup/wasm.mjs";
+import { wgsl } from "./scripts/setup/wgsl.mjs";
 
 const workers = {
   "render.worker": "src/render/render.worker.ts",
@@ -9,11 +10,21 @@ const workers = {
   "dub.worker": "src/dub/dub.worker.ts",
 };
 
+/** What is always fetched together: many small modules would compress worse than one. */
+const chunks = {
+  common: /player\/errors|motion\/expression-names|avatar\/folder-url|preload-helper/,
+  element: /src\/(element\/(lip-splat|index)|package\/models)/,
+  wire: /player\/rpc|audio\/(clock|pcm-ring|resampler)|speech\/next-task/,
+  player: /src\/player\/player/,
+  files: /src\/avatar\/load/,
+  head: /src\/(motion\/(mixer|lip-track|idle)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+};
+
 /** The package (`npm run package`): modules that a page loads as they are, and that any bundler can take further. */
 export default defineConfig({
   base: "./",
   publicDir: false,
-  plugins: [wasm(), workersAsEntries()],
+  plugins: [wasm(), wgsl(), plainImports(), workersAsEntries()],
   worker: { format: "es", rolldownOptions: { output: { entryFileNames: "[name].js" } } },
   build: {
     target: "es2023",
@@ -32,12 +43,26 @@ export default defineConfig({
       preserveEntrySignatures: "strict",
       output: {
         entryFileNames: "[name].js",
-        chunkFileNames: "[name]-[hash].js",
+        // By its entry's name it would be "src".
+        chunkFileNames: ({ name }) => `${name === "src" ? "mediabunny" : name}-[hash].js`,
         assetFileNames: "[name][extname]",
+        codeSplitting: { groups: Object.entries(chunks).map(([name, test]) => ({ name, test })) },
       },
     },
   },
 });
+
+/** Vite's own helper for dynamic imports preloads style sheets, of which there are none. */
+function plainImports(): Plugin {
+  return {
+    name: "lipsplat-plain-imports",
+    enforce: "pre",
+    load: {
+      filter: { id: /vite\/preload-helper/ },
+      handler: () => "export const __vitePreload = (load) => load();",
+    },
+  };
+}
 
 /**
  * Vite would bundle each worker by itself, and write its address in a form that no other bundler finds. Here workers are

@@ -1,4 +1,4 @@
-import { PbfReader } from "pbf";
+import { bytesOf, integersOf, readFields, textOf } from "./protobuf";
 
 /** A constant of the graph. */
 export interface OnnxTensor {
@@ -19,67 +19,62 @@ export interface OnnxGraph {
 
 /** Field numbers are those of onnx.proto. @throws where the bytes are no protocol buffer. */
 export function readOnnxGraph(model: ArrayBuffer): OnnxGraph {
-  const graph = {
-    nodes: [] as string[],
-    outputs: [] as string[],
-    initializers: new Map<string, OnnxTensor>(),
-  };
-  new PbfReader(model).readFields((tag, { nodes, outputs, initializers }, pbf) => {
-    if (tag !== 7) return;
-    pbf.readMessage((field) => {
-      if (field === 1) nodes.push(readNode(pbf));
-      else if (field === 5) initializers.set(...readTensor(pbf));
-      else if (field === 12) outputs.push(readName(pbf));
-    }, undefined);
-  }, graph);
-  return graph;
+  const nodes: string[] = [];
+  const outputs: string[] = [];
+  const initializers = new Map<string, OnnxTensor>();
+  for (const [part, graph] of readFields(new Uint8Array(model))) {
+    if (part !== 7) continue;
+    for (const [field, value] of readFields(bytesOf(graph))) {
+      if (field === 1) nodes.push(readNode(bytesOf(value)));
+      else if (field === 5) initializers.set(...readTensor(bytesOf(value)));
+      else if (field === 12) outputs.push(readName(bytesOf(value)));
+    }
+  }
+  return { nodes, outputs, initializers };
 }
 
-function readNode(pbf: PbfReader): string {
-  const node = {
-    domain: "",
-    op: "",
-    inputs: [] as string[],
-    outputs: [] as string[],
-    attributes: [] as string[],
-  };
-  pbf.readMessage((field) => {
-    if (field === 1) node.inputs.push(pbf.readString());
-    else if (field === 2) node.outputs.push(pbf.readString());
-    else if (field === 4) node.op = pbf.readString();
-    else if (field === 5) node.attributes.push(readAttribute(pbf));
-    else if (field === 7) node.domain = pbf.readString();
-  }, undefined);
-  return [node.domain + node.op, ...node.inputs, "->", ...node.outputs, ...node.attributes].join(" ");
+function readNode(message: Uint8Array): string {
+  let domain = "";
+  let op = "";
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: string[] = [];
+  for (const [field, value] of readFields(message)) {
+    if (field === 1) inputs.push(textOf(value));
+    else if (field === 2) outputs.push(textOf(value));
+    else if (field === 4) op = textOf(value);
+    else if (field === 5) attributes.push(readAttribute(bytesOf(value)));
+    else if (field === 7) domain = textOf(value);
+  }
+  return [domain + op, ...inputs, "->", ...outputs, ...attributes].join(" ");
 }
 
-function readAttribute(pbf: PbfReader): string {
+function readAttribute(message: Uint8Array): string {
   let name = "";
   let integer = "";
-  pbf.readMessage((field) => {
-    if (field === 1) name = pbf.readString();
-    else if (field === 3) integer = String(pbf.readVarint(true));
-  }, undefined);
+  for (const [field, value] of readFields(message)) {
+    if (field === 1) name = textOf(value);
+    else if (field === 3) integer = String(value);
+  }
   return `${name}=${integer}`;
 }
 
-function readTensor(pbf: PbfReader): [name: string, tensor: OnnxTensor] {
+function readTensor(message: Uint8Array): [name: string, tensor: OnnxTensor] {
   let name = "";
-  const tensor = { dims: [] as number[], dataType: 0, raw: new Uint8Array() as Uint8Array };
-  pbf.readMessage((field) => {
-    if (field === 1) pbf.readPackedVarint(tensor.dims, true);
-    else if (field === 2) tensor.dataType = pbf.readVarint();
-    else if (field === 8) name = pbf.readString();
-    else if (field === 9) tensor.raw = pbf.readBytes();
-  }, undefined);
-  return [name, tensor];
+  let dataType = 0;
+  let raw: Uint8Array = new Uint8Array();
+  const dims: number[] = [];
+  for (const [field, value] of readFields(message)) {
+    if (field === 1) dims.push(...integersOf(value));
+    else if (field === 2) [dataType = 0] = integersOf(value);
+    else if (field === 8) name = textOf(value);
+    else if (field === 9) raw = bytesOf(value);
+  }
+  return [name, { dims, dataType, raw }];
 }
 
 /** Of a ValueInfoProto. */
-function readName(pbf: PbfReader): string {
-  let name = "";
-  pbf.readMessage((field) => {
-    if (field === 1) name = pbf.readString();
-  }, undefined);
-  return name;
+function readName(message: Uint8Array): string {
+  for (const [field, value] of readFields(message)) if (field === 1) return textOf(value);
+  return "";
 }

@@ -9,8 +9,6 @@ import { RasterizerLimitError } from "./errors";
 import type { Head } from "./head";
 import { KERNELS, type KernelName, likelyKernel, supportedKernels } from "./passes/kernels";
 import type { Picture } from "./picture";
-import { createCpuPicture } from "./picture-cpu";
-import { createGpuPicture } from "./picture-webgpu";
 import { chooseByTime, type Way } from "./probe";
 import { createProbeMemory } from "./probe-memory";
 import { timeFrames } from "./trial";
@@ -34,6 +32,15 @@ interface DrawingWay extends Way {
  * that is far from speaking is worth it, not one that is busy opening the page.
  */
 const ENOUGH_MS = { gpu: 4, cpu: 100 };
+
+/** Only what draws is fetched. */
+const painters = { gpu: () => import("./picture-webgpu"), cpu: () => import("./picture-cpu") };
+
+/** Fetches what is likely to draw, while the avatar is still coming. */
+export function fetchPainter(gpu: Gpu | undefined): void {
+  const likely = gpu && !gpu.software ? painters.gpu : painters.cpu;
+  likely().catch(() => undefined);
+}
 
 /**
  * What draws and what deforms on this machine, by a timed probe; asked again, with a fresh canvas, after a lost device.
@@ -65,8 +72,8 @@ export async function choosePicture(
     try {
       const picture =
         kernel && gpu
-          ? await createGpuPicture(gpu.device, canvas, avatar, weights, kernel)
-          : await createCpuPicture(canvas, avatar, weights);
+          ? await (await painters.gpu()).createGpuPicture(gpu.device, canvas, avatar, weights, kernel)
+          : await (await painters.cpu()).createCpuPicture(canvas, avatar, weights);
       return {
         picture,
         deform,

@@ -10,7 +10,7 @@ import { LipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
 import type { LipMessage } from "../speech/live";
 import type { Background } from "./background";
-import type { RendererWish } from "./choose-picture";
+import { fetchPainter, type RendererWish } from "./choose-picture";
 import { createFrameLoop } from "./frame-loop";
 import { createLatency } from "./latency";
 import { createLiveHead } from "./live-head";
@@ -86,7 +86,8 @@ export async function createStage(
     apply();
   };
 
-  const found = wish === "cpu" ? undefined : gpus.take();
+  const found = wish === "cpu" ? Promise.resolve(undefined) : gpus.take();
+  void found.then((share) => fetchPainter(share?.gpu));
   const avatar = await loadAvatar(new URL(avatarUrl), (loaded, total) =>
     post({ type: "progress", phase: "download", loaded, total }),
   ).catch(async (cause: unknown) => {

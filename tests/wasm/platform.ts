@@ -1,4 +1,5 @@
 // What browsers have and Node lacks.
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Worker as NodeWorker } from "node:worker_threads";
 import { build, type Rollup } from "vite";
@@ -51,4 +52,11 @@ async function bundle(entry: string): Promise<string> {
   return chunk.code;
 }
 
-Object.assign(globalThis, { ImageData: NodeImageData, Worker: ModuleWorker });
+/** Node's knows no files. */
+const fetchFile: typeof fetch = async (input, init) => {
+  const url = input instanceof Request ? input.url : String(input);
+  return url.startsWith("file:") ? new Response(await readFile(new URL(url))) : fetchRemote(input, init);
+};
+const fetchRemote = fetch;
+
+Object.assign(globalThis, { ImageData: NodeImageData, Worker: ModuleWorker, fetch: fetchFile });

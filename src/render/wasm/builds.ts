@@ -9,18 +9,18 @@ const RELAXED_PROBE = Uint8Array.of(
   ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 0xfd, 0x85, 0x02, 11], // code
 );
 
-// Each in a chunk of its own: only the one that the browser can run is fetched.
-const sources = {
-  simd: () => import("./build/simd.wasm?url&inline"),
-  relaxed: () => import("./build/relaxed.wasm?url&inline"),
-  "shared-simd": () => import("./build/shared-simd.wasm?url&inline"),
-  "shared-relaxed": () => import("./build/shared-relaxed.wasm?url&inline"),
+// Bundlers find files by this very form; only the one that the browser can run is fetched.
+const builds = {
+  simd: () => new URL("./build/simd.wasm", import.meta.url),
+  relaxed: () => new URL("./build/relaxed.wasm", import.meta.url),
+  "shared-simd": () => new URL("./build/shared-simd.wasm", import.meta.url),
+  "shared-relaxed": () => new URL("./build/shared-relaxed.wasm", import.meta.url),
 };
 
 /** The fastest build that this browser runs. */
 export async function compileKernel(shared: boolean): Promise<WebAssembly.Module> {
   const simd = WebAssembly.validate(RELAXED_PROBE) ? "relaxed" : "simd";
-  const { default: url } = await sources[shared ? (`shared-${simd}` as const) : simd]();
+  const url = builds[shared ? (`shared-${simd}` as const) : simd]();
   return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
 }
 
