@@ -11,10 +11,8 @@ import numpy as np
 
 from lipsplat.face.align import EYE, GEOMETRY, view
 from lipsplat.face.calibrate import lids, rest_at_zero
-from lipsplat.face.export import NETWORK
 from lipsplat.face.looks import look_weights
-from lipsplat.face.model import EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, SIDE
-from lipsplat.face.names import ARKIT
+from lipsplat.face.names import ARKIT, EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, NETWORK, SIDE
 
 RESTS = 4  # frames of the person at rest that every frame is compared with
 BATCH = 128  # faces a run of the network

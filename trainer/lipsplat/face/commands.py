@@ -38,7 +38,7 @@ def train(a: argparse.Namespace) -> None:
 
 
 def report(a: argparse.Namespace) -> None:
-    from lipsplat.face.export import NETWORK
+    from lipsplat.face.names import NETWORK
     from lipsplat.face.report import print_report, show
 
     for video in a.video:

@@ -10,9 +10,8 @@ import onnx
 import torch
 
 from lipsplat.face.align import GEOMETRY
-from lipsplat.face.model import EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, SIDE, FaceNet
-
-NETWORK = Path(__file__).parent / "face.onnx"
+from lipsplat.face.model import FaceNet
+from lipsplat.face.names import EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, NETWORK, SIDE
 
 
 def export_face(model: FaceNet, out: Path = NETWORK) -> Path:

@@ -12,19 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lipsplat.face.align import GEOMETRY
-
-SIDE = 64  # of the crops that the network sees, pixels
-EYE_NAMES = (
-    "browDown", "browInnerUp", "browOuterUp", "eyeBlink", "eyeSquint", "eyeWide", "cheekSquint", "noseSneer"
-)  # fmt: skip
-MOUTH_NAMES = (
-    "cheekPuff", "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight",
-    "mouthFrownLeft", "mouthFrownRight", "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight",
-    "mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper",
-    "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
-    "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight", "tongueOut",
-)  # fmt: skip
-GAZE_SCALE = 0.2  # radians of one unit of the network's gaze
+from lipsplat.face.names import EYE_NAMES, MOUTH_NAMES, SIDE
 
 
 @dataclass(frozen=True)

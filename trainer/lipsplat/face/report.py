@@ -16,7 +16,7 @@ from lipsplat.capture import FPS, read_video
 from lipsplat.evaluate.metrics import correlation
 from lipsplat.face.calibrate import blinks
 from lipsplat.face.capture import FaceMotion, ask, assemble, look, rest_frames
-from lipsplat.face.export import NETWORK
+from lipsplat.face.names import NETWORK
 from lipsplat.paths import CAPTURE
 from lipsplat.track.landmarks import find_landmarks
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from lipsplat.face.align import EYE
-from lipsplat.face.model import EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, SIDE, FaceConfig, FaceNet
-from lipsplat.face.names import ARKIT
+from lipsplat.face.model import FaceConfig, FaceNet
+from lipsplat.face.names import ARKIT, EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, SIDE
 from lipsplat.face.synthetic import CLIPS
 from lipsplat.paths import CACHE
 
