@@ -17,6 +17,7 @@ lipsplat train-ave                                         # the audio-visual en
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat settle public/models/default                      # part of train: an older bundle's hair before any background
 lipsplat ablate                                            # what each part is worth, resumable
+lipsplat eval --json                                       # every figure of what ships, and a page of its worst frames
 lipsplat report public/models/speech                       # the encoder's own figures
 lipsplat vote build/vote                                   # a page on which people pick: footage or avatar
 """
@@ -24,13 +25,17 @@ lipsplat vote build/vote                                   # a page on which peo
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from pathlib import Path
 
 from lipsplat.create import commands as create
+from lipsplat.evaluate.arguments import add_arguments as add_eval_arguments
 from lipsplat.face import commands as face
 from lipsplat.paths import CACHE, CAPTURE, MODELS
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -114,6 +119,8 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--rows", nargs="*", default=None, help="some of them (default: all)")
     c.add_argument("--threads", type=int, default=1)
 
+    add_eval_arguments(commands.add_parser("eval", help="every figure of an avatar, and a page of its worst frames"))
+
     c = commands.add_parser("report", help="figures of a speech model")
     c.add_argument("model", type=Path)
 
@@ -131,8 +138,10 @@ def main(arguments: list[str] | None = None) -> int:
     a = parser().parse_args(arguments)
     try:
         COMMANDS[a.command](a)
-    except (FileNotFoundError, ValueError, RuntimeError) as error:
-        print(f"lipsplat {a.command}: {error}", file=sys.stderr)
+    except (OSError, ValueError, RuntimeError) as error:
+        full = isinstance(error, OSError) and error.errno in DISK_FULL
+        remedy = ": make room and run the same command again, it goes on from what is done" if full else ""
+        print(f"lipsplat {a.command}: {error}{remedy}", file=sys.stderr)
         return 1
     return 0
 
@@ -267,6 +276,12 @@ def ablate(a: argparse.Namespace) -> None:
     print(json.dumps(figures))
 
 
+def evaluate(a: argparse.Namespace) -> None:
+    from lipsplat.evaluate.__main__ import run
+
+    run(a)
+
+
 def report(a: argparse.Namespace) -> None:
     from lipsplat.speech.report import speech_report
 
@@ -294,6 +309,7 @@ COMMANDS = {
     "train": train,
     "settle": settle,
     "ablate": ablate,
+    "eval": evaluate,
     "report": report,
     "vote": vote,
     **create.COMMANDS,

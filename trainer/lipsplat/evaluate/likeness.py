@@ -1,42 +1,42 @@
 """How like the truth, and how like a photograph, finished frames look: measures that stand nearer to the eye than PSNR.
 
-FLIP (Andersson et al. 2020) and BRISQUE (Mittal et al. 2012) come with their packages. LPIPS needs AlexNet's weights,
-which no package carries: it is measured where torch's hub folder holds them, and is None elsewhere.
+FLIP (Andersson et al. 2020) and BRISQUE (Mittal et al. 2012) come with their packages; LPIPS and FID need weights on
+disk (`lipsplat.evaluate.pretrained`). NIQE is not here: no maintained package carries the model that it compares with.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from lipsplat.evaluate import pretrained
 from lipsplat.evaluate.picture import bounds, head_mask
 
 EVERY = 4  # frames: neighbours are all but the same picture
 SMOOTH = 3.0  # pixels of blur before frames are held against their neighbours: the footage's noise is no flicker
-ALEXNET = "alexnet-owt-7be5be79.pth"
 
 
 def likeness_figures(truths: np.ndarray, renders: list[np.ndarray], labels: np.ndarray) -> dict[str, float | None]:
     """Means over held-out frames (n,H,W,3) uint8 and their labels (n,H,W), on the head's bounding box."""
-    flip, brisque, footage, lpips = [], [], [], []
-    naturalness, perceptual = naturalness_of(), lpips_of()
+    flip, brisque, footage, pairs = [], [], [], []
+    naturalness = naturalness_of()
     for truth, render, label in list(zip(truths, renders, labels, strict=True))[::EVERY]:
         box = bounds(head_mask(label))
+        pairs.append((truth[box], render[box]))
         flip.append(flip_of(truth[box], render[box]))
         if naturalness:
             brisque.append(naturalness(render[box]))
             footage.append(naturalness(truth[box]))
-        if perceptual:
-            lpips.append(perceptual(truth[box], render[box]))
+    true_heads, heads = (list(x) for x in zip(*pairs))
     return {
         "flip": mean(flip),
         "brisque": mean(brisque),
         "footage_brisque": mean(footage),
-        "lpips": mean(lpips),
+        "lpips": pretrained.lpips(true_heads, heads),
+        "fid": pretrained.fid(true_heads, heads),
         "flicker": flicker(truths, renders, labels),
     }
 
@@ -64,25 +64,6 @@ def naturalness_of() -> Callable[[np.ndarray], float] | None:
 
     measure = BRISQUE(url=False)
     return lambda picture: float(measure.score(np.ascontiguousarray(picture)))
-
-
-def lpips_of() -> Callable[[np.ndarray, np.ndarray], float] | None:
-    """LPIPS (AlexNet) of two pictures (H,W,3) uint8; None where package or weights are missing."""
-    import torch
-
-    weights = Path(torch.hub.get_dir()) / "checkpoints" / ALEXNET
-    if not importlib.util.find_spec("lpips") or not weights.exists():
-        return None
-    import lpips
-
-    net = lpips.LPIPS(net="alex", verbose=False).eval()
-
-    def measure(truth: np.ndarray, render: np.ndarray) -> float:
-        a, b = (torch.from_numpy(x / 127.5 - 1).float().permute(2, 0, 1)[None] for x in (truth, render))  # (1,3,H,W)
-        with torch.no_grad():
-            return float(net(a, b))
-
-    return measure
 
 
 def flicker(truths: np.ndarray, renders: list[np.ndarray], labels: np.ndarray) -> float:

@@ -18,12 +18,18 @@ from lipsplat.portrait.start import Start
 from lipsplat.portrait.store import PictureStore
 from lipsplat.speech.features import lip_features
 
+SILENT = 1e-3  # no sample louder: −60 dBFS
 FEATURE_RATE = 50  # lip features a second: capture frame i takes feature 2i + 1
 
 
 def capture_lip(capture: Capture, speech: Path) -> np.ndarray:
     """(F,32): the lip feature of every frame, from the capture's voice through the shipped encoder."""
-    _, lip = lip_features(*capture.voice(), speech)
+    voice, rate = capture.voice()
+    if np.abs(voice).max(initial=0) < SILENT:
+        raise ValueError(
+            "voice.flac is silent, from frame 0 to the last: lips learn from sound, film with a microphone"
+        )
+    _, lip = lip_features(voice, rate, speech)
     at = np.minimum(FEATURE_RATE // FPS * np.arange(len(capture)) + 1, len(lip) - 1)
     return lip[at]
 

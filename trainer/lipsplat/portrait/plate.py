@@ -26,15 +26,29 @@ class Plate:
 
 
 def make_plate(capture: Capture, last: int) -> Plate:
-    """Of frames before `last`: training frames only. Median over time of what shows behind the head."""
+    """Of frames before `last`: training frames only. Median over time of what shows behind the head.
+
+    Raises ValueError, naming the frame, where the labels are not the footage's.
+    """
     every, chosen = max(EVERY, -(-last // SAMPLES)), []
     head, hidden = np.zeros((2, capture.camera["size"], capture.camera["size"]), bool)  # ever, always head
     hidden |= True
+    count = 0
     for i, label in enumerate(capture.each_label(0, last)):
+        if label.shape != head.shape:
+            raise ValueError(
+                f"labels.mkv is {label.shape[1]}×{label.shape[0]} at frame {i}, the footage {head.shape[1]}×"
+                f"{head.shape[0]}: label the footage as it is"
+            )
+        count += 1
         head |= label >= NECK
         hidden &= label >= NECK
         if i % every == 0:
             chosen.append(label)
+    if count < last:
+        raise ValueError(f"labels.mkv ends before frame {count} of {last}: label the whole footage")
+    if not head.any():
+        raise ValueError("labels.mkv shows no head in any frame: label head, hair, eyes and mouth")
     mask = cv2.GaussianBlur(
         cv2.dilate(head.astype(np.uint8), disc(HEAD_GROWTH + 12)).astype(np.float32), (0, 0), MASK_BLUR
     )
