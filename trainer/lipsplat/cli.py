@@ -57,26 +57,29 @@ def parser() -> argparse.ArgumentParser:
     c = commands.add_parser("sync-clips", help="render mouths that speak the speech set, resumable")
     c.add_argument("--hours", type=float, default=3.2, help="of training clips; the test clips come first")
     c.add_argument("--shard", default="0/1", help="i/n: this process makes every n-th clip")
-    c.add_argument("--turn", type=int, default=0, help="another turn gives every recording another face")
+    c.add_argument("--turn", type=int, default=0, help="another turn has another cast of faces: 0 to 5")
 
     c = commands.add_parser("train-sync", help="train the lip-sync discriminator, resumable")
-    c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v2")
+    c.add_argument("--out", type=Path, default=CACHE / "sync-runs" / "v3")
     c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--hearing", type=int, default=None, help="steps before them in which the sound learns alone")
+    c.add_argument("--seeing", type=int, default=None, help="and after those in which the face does")
     c.add_argument("--plain", action="store_true", help="the paper's loss alone, to compare")
     c.add_argument("--start", type=Path, default=None, help="a checkpoint whose fitting weights are begun with")
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("train-ave", help="train the audio-visual encoder with a frozen discriminator, resumable")
     c.add_argument("--out", type=Path, default=CACHE / "ave-runs" / "v1")
-    c.add_argument("--discriminator", type=Path, default=CACHE / "sync-runs" / "v2", help="its run's folder")
+    c.add_argument("--discriminator", type=Path, default=CACHE / "sync-runs" / "v3", help="its run's folder")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("sync-report", help="figures of a lip-sync discriminator")
-    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v2")
+    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v3")
+    c.add_argument("--split", choices=("test", "validation"), default="test", help="validation: to choose by")
 
     c = commands.add_parser("export-sync", help="the discriminator's weights into the trainer, for eval and portraits")
-    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v2")
+    c.add_argument("run", type=Path, nargs="?", default=CACHE / "sync-runs" / "v3")
 
     c = commands.add_parser("encoders-report", help="speech encoders on one table, the paper's among them")
     c.add_argument("models", type=Path, nargs="*", default=[MODELS / "speech"], help="folders of speech models")
@@ -176,10 +179,12 @@ def sync_clips(a: argparse.Namespace) -> None:
 def train_sync(a: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from lipsplat.sync.train import SyncTrainConfig, train_discriminator
+    from lipsplat.sync.config import SyncTrainConfig
+    from lipsplat.sync.train import train_discriminator
 
     config = SyncTrainConfig(out=a.out, plain=a.plain, start=a.start, threads=a.threads)
-    train_discriminator(replace(config, steps=a.steps) if a.steps else config)
+    given = {k: v for k in ("steps", "hearing", "seeing") if (v := getattr(a, k)) is not None}
+    train_discriminator(replace(config, **given))
 
 
 def train_ave(a: argparse.Namespace) -> None:
@@ -195,7 +200,7 @@ def train_ave(a: argparse.Namespace) -> None:
 def sync_report(a: argparse.Namespace) -> None:
     from lipsplat.sync.evaluate import sync_report as report
 
-    print(json.dumps(report(a.run / "checkpoint.pt")))
+    print(json.dumps(report(a.run / "checkpoint.pt", a.split)))
 
 
 def export_sync(a: argparse.Namespace) -> None:

@@ -18,12 +18,12 @@ from lipsplat.evaluate.metrics import concordance
 from lipsplat.paths import MODELS, SHARED
 from lipsplat.speech import dataset
 from lipsplat.speech.features import lip_features, to_rate
+from lipsplat.sync.batches import load_clips
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.crops import crop_frames
 from lipsplat.sync.evaluate import REAL_CLIPS, real_offsets, sync_accuracy
 from lipsplat.sync.model import Discriminator
 from lipsplat.sync.offset import FARTHEST, embeddings, find_offset, read_video
-from lipsplat.sync.train import load_clips
 from lipsplat.sync.weights import shipped_discriminator
 
 RATE = dataset.RATE
@@ -117,7 +117,7 @@ def sync_figures(
     figures["grid_opening_ccc_encoder"] = encoder_agreement(speakers, lips, speech)
     model = shipped_discriminator()
     if any((CLIPS / "test").glob("*.npz")):
-        figures["sync_accuracy"] = sync_accuracy(model, list(load_clips(CLIPS / "test").values()))["sync_accuracy"]
+        figures["sync_accuracy"] = sync_accuracy(model, load_clips(CLIPS / "test"))["sync_accuracy"]
     if speakers:
         figures["sync_real_clips"] = real_offsets(model)["clips_found"]
     if sounds := unseen_sounds():

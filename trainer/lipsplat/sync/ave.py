@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from lipsplat.paths import CACHE
 from lipsplat.speech.augment import augment
+from lipsplat.sync.batches import Clip, load_clips, random_views
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.model import (
     FRAME_SAMPLES,
@@ -30,7 +31,7 @@ from lipsplat.sync.model import (
     view_crops,
     windows_of_mel,
 )
-from lipsplat.sync.train import Clip, load_clips, load_discriminator, random_views
+from lipsplat.sync.train import load_discriminator
 from lipsplat.training import Run
 
 LEAD = FRAMES // 2  # frames of sound heard before the frame itself, and after it: 0.2 s about its middle
@@ -41,7 +42,7 @@ FEATURE = 32
 class AveConfig:
     model: SyncConfig = field(default_factory=SyncConfig)  # picture size and widths, as the discriminator's
     clips: Path = CLIPS / "train"
-    discriminator: Path = CACHE / "sync-runs" / "v2" / "checkpoint.pt"
+    discriminator: Path = CACHE / "sync-runs" / "v3" / "checkpoint.pt"
     out: Path = CACHE / "ave-runs" / "v1"
     steps: int = 800
     batch: int = 16  # windows of five frames
@@ -168,10 +169,9 @@ def train_ave(config: AveConfig = AveConfig()) -> Path:
         raise ValueError(f"model: the discriminator sees {judge.config.height}×{judge.config.width}; choose the same")
     painter = Painter(config.model)
     run = Run("painter", painter, config, warm_up=100)
-    known = load_clips(config.clips)
     for step in run.steps():
-        if step % config.reload_every == 0:
-            known = load_clips(config.clips, known)
+        if step == run.first or step % config.reload_every == 0:
+            known = load_clips(config.clips)
         run.note = f"{len(known)} clips"
-        run.learn(step, loss_of(painter, judge, batch_of(list(known.values()), config, step), config, step))
+        run.learn(step, loss_of(painter, judge, batch_of(known, config, step), config, step))
     return run.checkpoint

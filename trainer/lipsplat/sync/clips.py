@@ -28,7 +28,15 @@ from lipsplat.speech.align import ALIGNED, SYNTHETIC_LAG, real_training_names
 from lipsplat.speech.dataset import RATE, VISEMES, Phone
 from lipsplat.speech.features import to_rate
 from lipsplat.sync.crops import BASE, HEIGHT, LUMA, WIDTH, crop_transform
-from lipsplat.sync.held_out import HELD_OUT_IDENTITIES, TRAINING_IDENTITIES
+from lipsplat.sync.held_out import (
+    HELD_OUT_IDENTITIES,
+    HELD_OUT_VOICES,
+    TRAINING_CASTS,
+    TRAINING_IDENTITIES,
+    TRAINING_VOICES,
+    VALIDATION_IDENTITIES,
+    VALIDATION_VOICES,
+)
 from lipsplat.sync.model import FPS
 
 # The lips' opening follows the loudness by 20 to 40 ms in the real clips; rendered from phones at their sound it would
@@ -37,8 +45,16 @@ LIP_LAG = 0.025  # seconds
 LATE_MOUTH = (SYNTHETIC_LAG - LIP_LAG) * FPS  # frames
 CLIPS = CACHE / "sync" / "v1"
 OVERSIZE = 1.5  # pictures are drawn larger and averaged
-HEADS = 64  # kept in memory, 5 MB each: more than there are identities
+HEADS = 64  # kept in memory, 5 MB each: more than there are in a cast
 PARTS = ("skin", "teeth", "tongue")
+
+
+# Voices and faces of each split, which meet nobody else. Real voices (LJSpeech) are in training only.
+SPLITS = {
+    "test": (HELD_OUT_VOICES, HELD_OUT_IDENTITIES),
+    "validation": (VALIDATION_VOICES, VALIDATION_IDENTITIES),
+    "train": (TRAINING_VOICES, TRAINING_IDENTITIES),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,7 @@ class Recipe:
 
     @property
     def stem(self) -> Path:
-        split = "test" if self.identity in HELD_OUT_IDENTITIES else "train"
+        split = next(name for name, (_, cast) in SPLITS.items() if self.identity in cast)
         return CLIPS / split / f"{self.voice}-{self.name}-{self.identity}"
 
     @property
@@ -62,19 +78,19 @@ class Recipe:
 
 
 def recipes(split: str, turn: int = 0) -> Iterator[Recipe]:
-    """What can be made now, voices mixed; another `turn` gives every recording another face.
-
-    Held-out voices meet held-out identities and nobody else; real voices (LJSpeech) are in training only.
-    """
-    who = {"train": TRAINING_IDENTITIES, "test": HELD_OUT_IDENTITIES}[split]
+    """What can be made now, voices mixed; in training, another `turn` has another cast."""
+    if not 0 <= turn < len(TRAINING_CASTS):
+        raise ValueError(f"turn: {turn}; there are casts for 0 to {len(TRAINING_CASTS) - 1}")
+    voices, cast = SPLITS[split]
+    cast = TRAINING_CASTS[turn] if split == "train" else cast
     found = [(s.parent.name, s.name, s.with_suffix(".flac"), s.with_suffix(".json"))
-             for s in dataset.synthetic_stems(voices_held_out=split == "test")]  # fmt: skip
+             for s in dataset.synthetic_stems(voices_held_out=split == "test") if s.parent.name in voices]  # fmt: skip
     if split == "train":
         found += [("ljspeech", n, LJSPEECH / f"{n}.flac", ALIGNED / f"{n}.json") for n in real_training_names()]
     keyed = sorted(found, key=lambda r: zlib.crc32(f"{r[0]}-{r[1]}".encode()))
     for voice, name, sound, phones in keyed:
         chance = zlib.crc32(f"{voice}-{name}-{turn}-face".encode())
-        yield Recipe(voice, name, sound, phones, who[chance % len(who)])
+        yield Recipe(voice, name, sound, phones, cast[chance % len(cast)])
 
 
 @lru_cache(HEADS)
@@ -185,12 +201,12 @@ def write_clip(recipe: Recipe) -> None:
 
 
 def make_clips(hours: float, shard: tuple[int, int] = (0, 1), turn: int = 0) -> None:
-    """Make every clip of this shard that is not on disk yet: the test clips, then training clips up to `hours`."""
+    """Make every clip of this shard that is not on disk yet: test and validation, then training clips up to `hours`."""
     import cv2
 
     cv2.setNumThreads(1)
     frames = made = 0
-    for split in ("test", "train"):
+    for split in SPLITS if turn == 0 else ("train",):
         for number, recipe in enumerate(recipes(split, turn)):
             if number % shard[1] != shard[0]:
                 continue

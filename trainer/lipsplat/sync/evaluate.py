@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from lipsplat.paths import SHARED
+from lipsplat.sync.batches import FARTHEST, NEAREST, Clip, load_clips, spoken_windows
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.model import Discriminator, similarity
 from lipsplat.sync.offset import embeddings, read_clip, shifted_offsets
-from lipsplat.sync.train import FARTHEST, NEAREST, Clip, load_clips, load_discriminator, spoken_windows
+from lipsplat.sync.train import load_discriminator
 
 REAL_CLIPS = SHARED / "data" / "real-clips"
 
@@ -65,10 +66,10 @@ def real_offsets(model: Discriminator, folder: Path = REAL_CLIPS) -> dict[str, o
     return {"clips_found": sum(c["within_1"] == c["shifts"] for c in found.values()), "clips": len(found)} | found
 
 
-def sync_report(checkpoint: Path, clips: Path = CLIPS / "test") -> dict[str, object]:
-    """All of it, of the discriminator in a checkpoint."""
+def sync_report(checkpoint: Path, split: str = "test") -> dict[str, object]:
+    """All of it, of the discriminator in a checkpoint. split: `validation` for choosing, `test` for telling."""
     model = load_discriminator(checkpoint)
-    held_out = list(load_clips(clips).values())
+    held_out = load_clips(CLIPS / split)
     return {
         **sync_accuracy(model, held_out),
         **offset_figures(model, held_out),

@@ -27,7 +27,8 @@ class SyncConfig:
 
     height: int = 48  # of what the face encoder sees: SHARE of the stored crop
     width: int = 64
-    channels: tuple[int, ...] = (24, 48, 96, 160)
+    channels: tuple[int, ...] = (24, 48, 96, 160)  # of the face encoder
+    sound_channels: tuple[int, ...] = (24, 48, 96, 160)
     embedding: int = 256
 
 
@@ -88,14 +89,17 @@ class Discriminator(nn.Module):
             block(FRAMES, a, 5, 2), block(a, b, 3, 2), Residual(b), block(b, c, 3, 2), Residual(c), block(c, d, 3, 2),
             nn.Conv2d(d, config.embedding, size), nn.Flatten(), nn.BatchNorm1d(config.embedding), nn.ReLU(),
         )  # fmt: skip
+        a, b, c, d = config.sound_channels
         self.sound = nn.Sequential(
             block(1, a, 3, (2, 1)), block(a, b, 3, 2), Residual(b), block(b, c, 3, 2), Residual(c), block(c, d, 3, 2),
             nn.Conv2d(d, config.embedding, (MELS // 16, WINDOW_MELS // 8)), nn.Flatten(),
             nn.BatchNorm1d(config.embedding), nn.ReLU(),
         )  # fmt: skip
-        # what each embedding tells of the mouth, in training only: viseme weights of the five frames
-        self.face_visemes = nn.Linear(config.embedding, FRAMES * len(VISEMES))
-        self.sound_visemes = nn.Linear(config.embedding, FRAMES * len(VISEMES))
+        # in training only: the mouth's true shape, for the other two to agree with
+        self.shape = nn.Sequential(
+            nn.Linear(FRAMES * len(VISEMES), config.embedding), nn.ReLU(),
+            nn.Linear(config.embedding, config.embedding), nn.BatchNorm1d(config.embedding), nn.ReLU(),
+        )  # fmt: skip
 
     def see(self, crops: Tensor) -> Tensor:
         """Windows of crops (B,5,height,width), any grey scale, to embeddings (B,256) ≥ 0."""
@@ -105,6 +109,10 @@ class Discriminator(nn.Module):
     def hear(self, mel: Tensor) -> Tensor:
         """Windows of log-mel (B,80,16) to embeddings (B,256) ≥ 0."""
         return self.sound(mel[:, None])
+
+    def know(self, visemes: Tensor) -> Tensor:
+        """Viseme weights of windows (B,5·15) to embeddings (B,256) ≥ 0."""
+        return self.shape(visemes)
 
 
 def similarity(face: Tensor, sound: Tensor) -> Tensor:

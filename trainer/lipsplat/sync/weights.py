@@ -17,7 +17,7 @@ from lipsplat.sync.model import Discriminator, SyncConfig
 from lipsplat.sync.train import load_discriminator
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
-ONLY_TRAINS = ("face_visemes", "sound_visemes")
+ONLY_TRAINS = "shape."
 
 
 def export_discriminator(checkpoint: Path, out: Path = WEIGHTS) -> Path:

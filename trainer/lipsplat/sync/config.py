@@ -1,0 +1,33 @@
+"""How the discriminator is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lipsplat.paths import CACHE
+from lipsplat.sync.clips import CLIPS
+from lipsplat.sync.model import SyncConfig
+
+
+@dataclass(frozen=True)
+class SyncTrainConfig:
+    model: SyncConfig = SyncConfig(sound_channels=(32, 64, 128, 256))
+    clips: Path = CLIPS / "train"
+    out: Path = CACHE / "sync-runs" / "v3"
+    steps: int = 4_000
+    hearing: int = 700  # steps, of twice the clips, before them in which the sound learns alone
+    seeing: int = 1_000  # and after those in which the face does
+    batch: int = 8  # clips of a step
+    windows: int = 10  # of each clip
+    rate: float = 1e-3  # learning rate, brought down to 0 over the last third
+    plain: bool = False  # the paper's loss alone
+    shape: float = 1.0  # weight of agreeing with the mouth's true shape, of the face and of the sound
+    contrast: float = 1.0  # weight of choosing the right one among the batch's
+    start: Path | None = None  # a checkpoint whose weights are begun with where names and sizes agree
+    augmented: float = 0.35  # share of steps whose sound goes through a microphone and a room
+    average: float = 0.99  # of the weights that are used
+    save_every: int = 100
+    reload_every: int = 200  # steps, to take up clips made meanwhile
+    threads: int = 1
+    seed: int = 1
