@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
-from lipsplat.capture import SKIN
+from lipsplat.capture import HELD_OUT_FROM, SKIN, load_capture, read_video
+from lipsplat.cli import main
 from lipsplat.evaluate.closure import Clip, bilabial_closure, closed_vowels, false_closure, speaking_p95
 from lipsplat.evaluate.detector import BROWS, INNER_LIPS, OUTER_LIPS, POINTS, lip_distance, opening, to_head
 from lipsplat.evaluate.drive import lip_of_frames, training_motion
 from lipsplat.evaluate.likeness import flicker, flip_of
 from lipsplat.evaluate.lips import as_detected
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation, edge_band, grow, ms_ssim, psnr
+from lipsplat.evaluate.report import TILE, write_report
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
+from lipsplat.evaluate.vote import VoteConfig, write_vote
+from lipsplat.paths import CAPTURE, MODELS
 
 
 def picture(height: int = 200, width: int = 220) -> np.ndarray:
@@ -212,3 +223,45 @@ def test_flip_rises_with_the_error_and_is_0_for_none():
     little, much = (np.clip(truth + s * noise, 0, 255).astype(np.uint8) for s in (5, 40))
     assert flip_of(truth, truth) == pytest.approx(0.0, abs=1e-6)
     assert 0 < flip_of(truth, little) < flip_of(truth, much) < 1
+
+
+def test_a_figure_that_needs_weights_is_refused_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    assert main(["eval", "--require", "fid"]) == 1
+    says = capsys.readouterr().err
+    assert re.search("fid needs (a package: pip install pytorch-fid|pt_inception-2015-12-05-6726825d.pth)", says)
+    module = tmp_path / "lpips.py"  # the package alone does not help
+    module.touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["eval", "--require", "lpips"]) == 1
+    assert "lpips needs alexnet-owt-7be5be79.pth, which is not in " + str(tmp_path) in capsys.readouterr().err
+
+
+def test_the_page_of_plots_shows_the_worst_frames_first(tmp_path: Path) -> None:
+    truths = np.full((10, 64, 64, 3), 128, np.uint8)
+    renders = [t + np.uint8(5 * (i == 7) + 2 * (i == 3)) for i, t in enumerate(truths)]
+    by_frame = {"head_psnr_db": np.where(np.arange(10) == 7, 30.0, np.where(np.arange(10) == 3, 33.0, 40.0))}
+    curves = {"clip": (np.linspace(0, 1, 20), np.linspace(0, 0.9, 20))}
+    page = write_report(tmp_path, {"head_psnr_db": 38.3}, truths, renders, by_frame, curves).read_text()
+    assert re.search(r"Worst held-out frames: 7 \(30\.0 dB\), 3 \(33\.0 dB\)", page)
+    assert page.count("<polyline") == 3 and '"head_psnr_db": 38.3' in html.unescape(page)
+    worst = cv2.imread(str(tmp_path / "worst.jpg"))  # rows of truth, render and difference ×4
+    differences = worst[:, 2 * TILE :].reshape(-1, TILE, TILE, 3).mean((1, 2, 3))
+    assert differences[0] == pytest.approx(20, abs=1.5) and differences[1] == pytest.approx(8, abs=1.5)  # JPEG
+
+
+def test_the_vote_page_hides_which_side_is_filmed(tmp_path: Path) -> None:
+    config = VoteConfig(seconds=0.4, apart=0.4, pairs=2)
+    page = write_vote(tmp_path, load_capture(CAPTURE), MODELS / "speech", [MODELS / "default"], config).read_text()
+    key = json.loads(b64decode(re.search(r'atob\("([^"]+)"\)', page)[1]))
+    assert key["names"] == ["default", "footage"] and [sorted(p) for p in key["pairs"]] == [["default", "footage"]] * 2
+    truth = load_capture(CAPTURE).frames(HELD_OUT_FROM, HELD_OUT_FROM + 10)
+    for side, name in zip("ab", key["pairs"][0]):
+        clip = read_video(tmp_path / f"0-{side}.mp4", "rgb24")
+        assert len(clip) == 10
+        filmed = psnr(truth[0] / 255, clip[0] / 255)
+        # H.264 keeps the footage at 41 dB or better; the avatar comes to about 40 with the footage's noise missing
+        assert (filmed > 40.5) == (name == "footage")
+    assert "footage" not in page.replace("KEY", "")
