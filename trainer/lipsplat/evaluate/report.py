@@ -58,7 +58,7 @@ def write_report(
     by_frame: dict[str, np.ndarray],
     curves: Curves,
 ) -> Path:
-    """folder/index.html with the figures, folder/worst.jpg: frames by head PSNR, worst first; by_frame (n,) by key."""
+    """folder/index.html and worst.jpg: frames by head PSNR, worst first, plots, figures; by_frame (n,) by key."""
     folder.mkdir(parents=True, exist_ok=True)
     order = np.argsort(by_frame["head_psnr_db"])[:WORST]
     sheet = contact_sheet(truths, renders, order)
@@ -69,9 +69,9 @@ def write_report(
     openings = "".join(f"<h3>{html.escape(name)}</h3>{pair_plot(*pair)}" for name, pair in shown)
     (folder / "index.html").write_text(
         "<!doctype html><meta charset=utf-8><title>lipsplat eval</title><body style='font:14px sans-serif;margin:2em'>"
-        f"<h2>Figures</h2><pre>{html.escape(json.dumps(figures, indent=1))}</pre>"
         f"<h2>Worst held-out frames: {worst}</h2><p>truth, render, difference ×{GAIN}</p><img src=worst.jpg>"
         f"<h2>Held-out frames, in time</h2>{frames}"
         f"<h2>Opening: truth grey, avatar red</h2>{openings}"
+        f"<h2>Figures</h2><pre>{html.escape(json.dumps(figures, indent=1))}</pre>"
     )
     return folder / "index.html"
