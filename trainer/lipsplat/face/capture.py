@@ -101,7 +101,7 @@ def session(path: Path):
 
 
 def ask(seen: Seen, rests: np.ndarray, network: Path = NETWORK) -> tuple[np.ndarray, np.ndarray]:
-    """The network's answers (n,2,18) and (n,2,29) for each side, mean over the frames `rests` of comparison."""
+    """The network's answers (n,2,20) and (n,2,29) for each side, mean over the frames `rests` of comparison."""
     run, n = session(Path(network)), len(seen.crops)
     crops, geometry = seen.crops.reshape(2 * n, SIDE, SIDE), seen.geometry.reshape(2 * n, GEOMETRY)
     eye, mouth = 0.0, 0.0
@@ -118,23 +118,24 @@ def ask(seen: Seen, rests: np.ndarray, network: Path = NETWORK) -> tuple[np.ndar
 
 
 def assemble(eye: np.ndarray, mouth: np.ndarray, found: np.ndarray) -> FaceMotion:
-    """Coefficients of answers (n,2,18) and (n,2,29), for all frames found (F,)."""
+    """Coefficients of answers (n,2,20) and (n,2,29), for all frames found (F,)."""
     k = len(EYE_NAMES)
-    change, gaze = eye[..., :k], eye[..., 2 * k :] * GAZE_SCALE  # (n,2,8), (n,2,2)
+    change, level, turn = eye[..., :k], eye[..., 2 * k : 2 * k + 2], eye[..., 2 * k + 2 :]  # (n,2,8), (n,2,2) twice
+    gaze = (turn + np.median(level - turn, 0)) * GAZE_SCALE  # a change is seen better than where the eye looks at all
     shut = np.stack([lids(change[:, s, BLINK]) for s in (0, 1)], 1)  # (n,2)
     gaze = visible_gaze(gaze * ((1, 1), (-1, 1)), shut)
-    level = {}
+    said = {}
     for i, name in enumerate(EYE_NAMES):
         sides = rest_at_zero(change[..., i]) if i != BLINK else shut
         if name in ARKIT:
-            level[name] = rest_at_zero(change[..., i].mean(1))
+            said[name] = rest_at_zero(change[..., i].mean(1))
         else:
-            level |= {f"{name}Left": sides[:, 0], f"{name}Right": sides[:, 1]}
+            said |= {f"{name}Left": sides[:, 0], f"{name}Right": sides[:, 1]}
     for i, name in enumerate(MOUTH_NAMES):
         other = MOUTH_NAMES.index(name.replace("Left", "*").replace("Right", "Left").replace("*", "Right"))
-        level[name] = 0.5 * (mouth[:, 0, i] + mouth[:, 1, other])
-    level |= look_weights(gaze)
-    weights = np.stack([level[n] for n in ARKIT], 1).clip(0, 1)
+        said[name] = 0.5 * (mouth[:, 0, i] + mouth[:, 1, other])
+    said |= look_weights(gaze)
+    weights = np.stack([said[n] for n in ARKIT], 1).clip(0, 1)
     at, known = np.arange(len(found)), np.flatnonzero(found)
 
     def whole(values: np.ndarray) -> np.ndarray:

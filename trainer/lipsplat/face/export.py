@@ -15,7 +15,7 @@ from lipsplat.face.names import EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, NETWORK, SID
 
 
 def export_face(model: FaceNet, out: Path = NETWORK) -> Path:
-    """crops [n,2,64,64], geometry [n,375], rest [n,375] → eye [n,18], mouth [n,29]; see FaceNet.forward."""
+    """crops [n,2,64,64], geometry [n,375], rest [n,375] → eye [n,20], mouth [n,29]; see FaceNet.forward."""
     model = model.eval()
     example = torch.rand(2, 2, SIDE, SIDE) * 255, torch.zeros(2, GEOMETRY), torch.zeros(2, GEOMETRY)
     names = ["crops", "geometry", "rest"], ["eye", "mouth"]

@@ -62,7 +62,7 @@ class FaceNet(nn.Module):
             nn.Dropout(0.1),
             nn.Linear(c.widths[-1] * size * size + c.points, c.hidden),
             nn.ReLU(),
-            nn.Linear(c.hidden, 2 * len(EYE_NAMES) + 2),
+            nn.Linear(c.hidden, 2 * len(EYE_NAMES) + 4),
         )
         self.mouth = nn.Sequential(
             nn.Linear(2 * GEOMETRY, c.hidden), nn.ReLU(), nn.Dropout(0.1), nn.Linear(c.hidden, len(MOUTH_NAMES))
@@ -71,8 +71,8 @@ class FaceNet(nn.Module):
     def forward(self, crops: Tensor, geometry: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
         """crops (n,2,64,64): grey, 0 to 255, now and at rest; geometry, rest (n,375) of the two frames.
 
-        Returns (n,18): how much each of EYE_NAMES changed since rest, what each is, gaze outward and down in
-        GAZE_SCALE; and (n,29): MOUTH_NAMES. Right sides come mirrored, and so do their answers.
+        Returns (n,20): how much each of EYE_NAMES changed since rest, what each is, gaze outward and down in
+        GAZE_SCALE, how much that changed; and (n,29): MOUTH_NAMES. Right sides come mirrored, and so do their answers.
         """
         mean = crops.mean((2, 3), keepdim=True)
         crops = (crops - mean) / ((crops - mean).square().mean((2, 3), keepdim=True) + 25.0).sqrt()

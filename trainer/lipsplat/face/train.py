@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +28,7 @@ OPEN = 0.3  # a frame to compare with has this eye less shut
 class TrainConfig:
     out: Path = CACHE / "face" / "run"
     clips: Path = CLIPS
-    steps: int = 3600
+    steps: int = 3000
     batch: int = 64
     rate: float = 1e-3
     held_out: int = 8  # clips that only measure
@@ -107,7 +108,7 @@ def vary(crops: Tensor) -> Tensor:
 
 
 def batch_of(samples: Samples, index: Tensor, learn: bool) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
-    """Inputs of the network, and targets (n,18) and (n,29)."""
+    """Inputs of the network, and targets (n,20) and (n,29)."""
     rest = rests(samples, index)
     if learn:
         common = torch.randint(-3, 4, (len(index), 2))
@@ -115,8 +116,10 @@ def batch_of(samples: Samples, index: Tensor, learn: bool) -> tuple[tuple[Tensor
     else:
         shifts = [torch.zeros(len(index), 2, dtype=torch.long)] * 2
     crops = torch.stack([cut(samples.eyes[i], s) for i, s in zip((index, rest), shifts, strict=True)], 1)
-    eye = torch.cat([samples.eye[index] - samples.eye[rest], samples.eye[index], samples.gaze[index]], 1)
-    inputs = (vary(crops) if learn else crops), samples.geometry[index], samples.geometry[rest]
+    now = samples.gaze[index]
+    eye = torch.cat([samples.eye[index] - samples.eye[rest], samples.eye[index], now, now - samples.gaze[rest]], 1)
+    crops = (vary(crops) if learn else crops).contiguous(memory_format=torch.channels_last)
+    inputs = crops, samples.geometry[index], samples.geometry[rest]
     return inputs, eye, samples.mouth[index]
 
 
@@ -128,13 +131,12 @@ def train(config: TrainConfig = TrainConfig()) -> FaceNet:
         raise FileNotFoundError(f"{config.clips} holds {len(paths)} clips: run `lipsplat face-clips` first")
     test, learn, known = load(paths[: config.held_out]), load(paths[config.held_out :]), len(paths)
     torch.manual_seed(1)
-    model = FaceNet(config.model)
+    model = FaceNet(config.model).to(memory_format=torch.channels_last)  # a fifth faster
     some = torch.arange(0, len(learn.group), 3)
     model.mean.copy_(learn.geometry.mean(0))
     model.spread.copy_(learn.geometry.std(0) + 1e-3)
     model.change.copy_((learn.geometry[some] - learn.geometry[rests(learn, some)]).std(0) + 1e-3)
     optimiser = torch.optim.AdamW(model.parameters(), config.rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.rate, total_steps=config.steps, pct_start=0.1)
     steady = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average), use_buffers=True
     )
@@ -146,10 +148,9 @@ def train(config: TrainConfig = TrainConfig()) -> FaceNet:
         steady.module.load_state_dict(saved["model"])
         steady.n_averaged.fill_(saved["step"])
         optimiser.load_state_dict(saved["optimiser"])
-        schedule.load_state_dict(saved["schedule"])
         step = saved["step"]
     weight = torch.tensor([WEIGHT.get(e, 1.0) for e in EYE_NAMES])
-    weight = torch.cat([2 * weight, weight, torch.full((2,), 2.0)])
+    weight = torch.cat([2 * weight, weight, torch.full((2,), 1.0), torch.full((2,), 3.0)])
     began, running = time.process_time(), 0.0
     model.train()
     while step < config.steps:
@@ -158,9 +159,9 @@ def train(config: TrainConfig = TrainConfig()) -> FaceNet:
         loss = ((seen - eye).square() * weight).mean() + (said - mouth).square().mean()
         optimiser.zero_grad()
         loss.backward()
+        optimiser.param_groups[0]["lr"] = config.rate * rate_at(step, config.steps)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        schedule.step()
         steady.update_parameters(model)
         step += 1
         running = 0.98 * running + 0.02 * loss.item()
@@ -171,11 +172,16 @@ def train(config: TrainConfig = TrainConfig()) -> FaceNet:
             part = path.with_suffix(f".{os.getpid()}.pt")
             kept = {"step": step, "config": asdict(config.model), "model": steady.module.state_dict()}
             kept |= {"learning": model.state_dict(), "optimiser": optimiser.state_dict()}
-            torch.save(kept | {"schedule": schedule.state_dict()}, part)
+            torch.save(kept, part)
             os.replace(part, path)
             if len(paths := sorted(config.clips.glob("?????.npz"))) > known:
                 learn, known = load(paths[config.held_out :]), len(paths)
     return steady.module.eval()
+
+
+def rate_at(step: int, steps: int) -> float:
+    """Share of the learning rate: up over 300 steps, then down along a cosine."""
+    return min(1.0, (step + 1) / 300) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 @torch.no_grad()
@@ -189,7 +195,7 @@ def measure(model: FaceNet, samples: Samples) -> dict[str, float]:
     torch.set_rng_state(state)
     seen, said = model(*inputs)
     model.train(was)
-    labels = [*EYE_NAMES, *("" for _ in EYE_NAMES), "gazeOut", "gazeDown"]
+    labels = [*EYE_NAMES, *("" for _ in EYE_NAMES), "", "", "gazeOut", "gazeDown"]
     found = {n: float(np.corrcoef(eye[:, i], seen[:, i])[0, 1]) for i, n in enumerate(labels) if n}
     rs = [np.corrcoef(mouth[:, i], said[:, i])[0, 1] for i in range(mouth.shape[1]) if mouth[:, i].std() > 0]
     return found | {"mouth": float(np.mean(rs))}
