@@ -5,10 +5,11 @@ import { measureDub } from "./dub.mjs";
 import { measurePackage } from "./package.mjs";
 import { measurePlayer } from "./player.mjs";
 import { withRenderers } from "./renderers.mjs";
+import { measureSoak } from "./soak.mjs";
 
 export const PARTS = ["player", "encoder", "package", "peers", "growth", "memory", "exact"];
-/** Only where it is asked for: it takes as long as the machine needs for half an hour of video. */
-export const LONG_PARTS = ["dub"];
+/** Only where they are asked for: half an hour of video, half an hour of listening. */
+export const LONG_PARTS = ["dub", "soak"];
 
 /** Keys of the project's list of figures: here so that none is ever missing. */
 const KEYS = [
@@ -34,7 +35,7 @@ const KEYS = [
 ];
 
 /**
- * @param options `parts`, a set of {@link PARTS} and {@link LONG_PARTS}; `minutes` of video for `dub`; `gpu`, the machine's own adapter instead of SwiftShader;
+ * @param options `parts`, a set of {@link PARTS} and {@link LONG_PARTS}; `minutes` of video for `dub`, of listening for `soak`; `gpu`, the machine's own adapter instead of SwiftShader;
  *   `quick`, one short round, to see that it works.
  * @param say hears the progress.
  */
@@ -67,6 +68,7 @@ export async function bench({ parts, gpu, quick, minutes }, say) {
   if (wants("player", "encoder")) await attempt("player", () => measurePlayer(parts, options, say));
   if (wants("package")) await attempt("package", () => measurePackage(say));
   if (wants("dub")) await attempt("dub", () => measureDub({ minutes }, say));
+  if (wants("soak")) await attempt("soak", () => measureSoak({ minutes, gpu }, say));
   if (wants("exact")) {
     await attempt("exact", async () => {
       say("comparing with the float64 reference");

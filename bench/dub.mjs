@@ -1,15 +1,15 @@
 // A long recording through the command line: its speed, and its memory over time. Linux: /proc tells the memory.
 import { spawn } from "node:child_process";
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { findChromium } from "../scripts/setup/chromium.mjs";
 import { root } from "../scripts/setup/run.mjs";
+import { slope } from "./statistics.mjs";
+import { usageOf } from "./usage.mjs";
 
 const RATE = 22050;
 const EVERY_MS = 5000;
-/** Of the processor's clock, a second. */
-const TICKS = 100;
 /** Minutes of video after which memory should have settled. */
 const SETTLED = 2;
 
@@ -66,8 +66,8 @@ export async function measureDub({ minutes, args = [] }, say) {
   };
 }
 
-/** The sample, decoded by the browser and repeated. */
-async function writeLong(path, minutes) {
+/** The sample, decoded by the browser and repeated, as a WAV file. */
+export async function writeLong(path, minutes) {
   const mp3 = await readFile(join(root, "public/samples/greeting.mp3"), "base64");
   const browser = await chromium.launch({ executablePath: await findChromium(), args: ["--no-sandbox"] });
   const base64 = await (await browser.newPage()).evaluate(decode, { mp3, rate: RATE });
@@ -101,43 +101,6 @@ function header(length) {
   head.write("data", 36);
   head.writeUInt32LE(length, 40);
   return head;
-}
-
-/**
- * What a process and all it has started hold, MB, and have used of the processor, seconds.
- * Memory that they share counts once (proportional set size).
- */
-async function usageOf(pid) {
-  const parents = new Map();
-  const ticks = new Map();
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const line = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-    // The name of the program, in parentheses, may hold anything.
-    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    if (fields.length < 13) continue;
-    parents.set(Number(name), Number(fields[1]));
-    ticks.set(Number(name), Number(fields[11]) + Number(fields[12]));
-  }
-  const mine = (one) => one === pid || (parents.has(one) && mine(parents.get(one)));
-  let kilobytes = 0;
-  let used = 0;
-  for (const one of parents.keys()) {
-    if (!mine(one)) continue;
-    const rollup = await readFile(`/proc/${one}/smaps_rollup`, "utf8").catch(() => "");
-    used += ticks.get(one) ?? 0;
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-  }
-  return { mb: kilobytes / 1024, cpu: used / TICKS };
-}
-
-/** Of the straight line through the points. */
-function slope(points) {
-  if (points.length < 3) return null;
-  const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
-  const [x, y] = [mean(points.map(([a]) => a)), mean(points.map(([, b]) => b))];
-  const over = points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
-  return over === 0 ? null : points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / over;
 }
 
 // ── in the page ──

@@ -5,3 +5,12 @@ export function percentile(values, share) {
 }
 
 export const median = (values) => percentile(values, 0.5);
+
+/** Of the straight line through the points. */
+export function slope(points) {
+  if (points.length < 3) return null;
+  const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
+  const [x, y] = [mean(points.map(([a]) => a)), mean(points.map(([, b]) => b))];
+  const over = points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
+  return over === 0 ? null : points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / over;
+}

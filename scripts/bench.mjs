@@ -15,8 +15,8 @@ two idle cores; other work on the machine spoils the times.
   --json          one JSON object on one line, the last one (else spread over lines)
   --html          writes build/bench/index.html too: tables and plots, for people
   --from FILE     with --html: draws an earlier result (build/bench/result.json) and measures nothing
-  --only PARTS    some of: player,encoder,peers,growth,memory,exact; and dub, which is left out otherwise
-  --minutes N     of the recording for dub; 30 by default
+  --only PARTS    some of: player,encoder,peers,growth,memory,exact; and dub, soak, which are left out otherwise
+  --minutes N     of the recording for dub, of listening for soak; 30 by default
   --gpu           on the machine's own graphics card; without it, on SwiftShader, the same everywhere
   --quick         one short round of everything, to see that it works: its times mean little
   --help          this
@@ -28,7 +28,8 @@ two idle cores; other work on the machine spoils the times.
   growth   ours at 20 k and 200 k Gaussians, at 1024² and at 1080p
   memory   ours at 50 k Gaussians and 1080p: GPU buffers and textures, JavaScript heap, WASM
   exact    every kernel against the float64 reference
-  dub      a long recording by command line: speed, and the memory of all its processes over time (Linux)`;
+  dub      a long recording by command line: speed, and the memory of all its processes over time (Linux)
+  soak     a microphone in the page: memory of all its processes, and how late the face is, over time (Linux)`;
 
 const { values } = parseArgs({
   options: {
