@@ -100,6 +100,10 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--gaussians", type=int, default=20_000)
     c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
     c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
+    c.add_argument(
+        "--start", default="appearance", choices=("appearance", "all", "geometry", "random"),
+        help="what stage 1 predicts from the tri-plane (Table IV): {SH, opacity}, all, {rotation, scale} or nothing",
+    )  # fmt: skip
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
     c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
     c.add_argument(
@@ -120,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--speech", type=Path, default=MODELS / "speech")
     c.add_argument("--work", type=Path, default=CACHE / "ablation", help="one folder a speech model")
     c.add_argument("--rows", nargs="*", default=None, help="some of them (default: all)")
+    c.add_argument("--seed", type=int, default=0, help="another seed needs a --work folder of its own")
     c.add_argument("--threads", type=int, default=1)
 
     add_eval_arguments(commands.add_parser("eval", help="every figure of an avatar, and a page of its worst frames"))
@@ -235,7 +240,8 @@ def train(a: argparse.Namespace) -> None:
     capture = load_capture(a.capture)
     last = min(a.frames or capture.held_out_from, capture.held_out_from)
     config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=last)
-    config = replace(config, shape=replace(config.shape, gaussians=a.gaussians), start_from=a.start_from)
+    shape = replace(config.shape, gaussians=a.gaussians)
+    config = replace(config, shape=shape, start_from=a.start_from, start=a.start)
     work = a.work or CACHE / "portraits" / a.out.resolve().name
     lip = capture_lip(capture, a.speech)
     trainer = Trainer(capture, lip, work, config, device)
@@ -267,17 +273,20 @@ def settle(a: argparse.Namespace) -> None:
 
 
 def ablate(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
     import torch
 
     from lipsplat.capture import load_capture
-    from lipsplat.portrait.ablate import ROWS
+    from lipsplat.portrait.ablate import ROWS, SCHEDULE
     from lipsplat.portrait.ablate import ablate as run
 
     unknown = set(a.rows or ()) - set(ROWS)
     if unknown:
         raise ValueError(f"--rows: no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     torch.set_num_threads(a.threads)
-    figures = run(load_capture(a.capture), a.speech, a.work, a.rows or list(ROWS), lambda s: print(s, file=sys.stderr))
+    config, rows = replace(SCHEDULE, seed=a.seed), a.rows or list(ROWS)
+    figures = run(load_capture(a.capture), a.speech, a.work, rows, lambda s: print(s, file=sys.stderr), config)
     print(json.dumps(figures))
 
 

@@ -230,12 +230,12 @@ class Trainer:
             )
         p = self.portrait
         whole = Portrait(
-            shape, p.triplane.low, p.triplane.high, p.pivot, float(p.nose_y), p.start, p.masked
+            shape, p.triplane.low, p.triplane.high, p.pivot, float(p.nose_y), saved.get("start", "appearance"), p.masked
         ).to(self.device)  # fmt: skip
         whole.load_state_dict(saved["portrait"])
         most = contributions(whole, self.lessons)
         which = torch.topk(most, self.config.shape.gaussians).indices.sort().values
-        p.load_state_dict(keep(saved["portrait"], which))
+        p.load_state_dict(keep(saved["portrait"], which), strict=False)  # stage 1's networks may differ
 
     @property
     def checkpoint(self) -> Path:
@@ -245,7 +245,8 @@ class Trainer:
         part = self.checkpoint.with_suffix(".part")
         try:
             torch.save(
-                {"step": self.step, "shape": asdict(self.config.shape), "portrait": self.portrait.state_dict(),
+                {"step": self.step, "shape": asdict(self.config.shape), "start": self.config.start,
+                 "portrait": self.portrait.state_dict(),
                  "optimizer": self.optimizer.state_dict(), "spread": self.spread}, part,
             )  # fmt: skip
             os.replace(part, self.checkpoint)
@@ -260,9 +261,11 @@ class Trainer:
         if not self.checkpoint.exists():
             return
         saved = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        if saved["shape"] != asdict(self.config.shape):
+        begun = saved.get("start", "appearance")
+        if saved["shape"] != asdict(self.config.shape) or begun != self.config.start:
             raise ValueError(
-                f"{self.checkpoint} was made with other sizes {saved['shape']}: give another --work folder or delete it"
+                f"{self.checkpoint} was made with other sizes {saved['shape']} or another start, {begun}: give another "
+                "--work folder or delete it"
             )
         self.portrait.load_state_dict(saved["portrait"])
         self.optimizer.load_state_dict(saved["optimizer"])
