@@ -18,7 +18,7 @@ const asPublished = {
 };
 
 export default {
-  globs: ["src/element/lip-splat.ts"],
+  globs: ["src/element/attributes.ts", "src/element/lip-splat.ts"],
   outdir: "lib",
   packagejson: false,
   plugins: [asPublished],

@@ -1,5 +1,5 @@
 // npm run package: what is published, in lib/. Runs before `npm pack` by itself.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, runnerImport } from "vite";
 import { buildPage } from "../bin/dub/page.mjs";
@@ -11,6 +11,8 @@ const declared = join(shipped, "types");
 
 await packDefaultAvatar();
 await build({ root, configFile: join(root, "vite.lib.config.ts"), logLevel: "warn" });
+// Beside its encoder, for the command.
+copyFileSync(join(root, "public/models/speech/speech.json"), join(lib, "speech.json"));
 await buildPage();
 await declareTypes();
 await step(

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -25,8 +25,17 @@ export async function main(args) {
   }
 }
 
+/** The models that come along: as the trainer leaves them in a checkout, as the element takes them in the package. */
+const models = join(root, "public/models");
+const shipped = existsSync(models)
+  ? { avatar: join(models, "default"), speech: join(models, "speech") }
+  : { avatar: join(root, "lib/default.lipsplat"), speech: join(root, "lib") };
+
 async function dubAll(options) {
   const { jobs, avatar, speech, force } = options;
+  const bundle = avatar ?? shipped.avatar;
+  /** First part of its address. */
+  const place = bundle.endsWith(".lipsplat") ? "avatar.lipsplat" : "avatar";
   const report = createReport(options, jobs.length);
   const interruption = onInterrupt();
   /** The video under way. */
@@ -43,13 +52,7 @@ async function dubAll(options) {
         }
         report.begin(index, job);
         server ??= await serve(
-          {
-            page: await pageFolder(),
-            models: {
-              avatar: avatar ?? join(root, "public/models/default"),
-              speech: speech ?? join(root, "public/models/speech"),
-            },
-          },
+          { page: await pageFolder(), models: { [place]: bundle, speech: speech ?? shipped.speech } },
           (bytes, position) => writeAll(file, bytes, position),
         );
         browser ??= await interruption.race(openBrowser(server.address, options));
@@ -85,7 +88,12 @@ async function dubAll(options) {
       const captions = job.captions && (await readFile(job.captions, "utf8"));
       await interruption.race(
         browser.render(
-          { ...video, ...(background && { background }), ...(captions && { captions }) },
+          {
+            ...video,
+            avatarUrl: `/${place}`,
+            ...(background && { background }),
+            ...(captions && { captions }),
+          },
           {
             sound: job.input,
             image: background?.image,

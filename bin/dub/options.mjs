@@ -10,7 +10,7 @@ Every frame is drawn for its exact time and streamed to disk; the machine's own 
 
   -o, --output PATH     the video; a folder where there are several recordings (made if missing)
   --list FILE           also takes the recordings named in FILE, one a line; - reads standard input
-  --avatar DIR          avatar bundle (holds avatar.json); the one that comes with lipsplat by default
+  --avatar PATH         avatar bundle: a folder (holds avatar.json) or a .lipsplat file; the one that comes with lipsplat by default
   --speech DIR          speech model (holds speech.json); likewise
   --size PIXELS         256 to 1080, the picture's shorter side; the avatar's own by default
   --fps 25|30|60        frames a second; 25 by default
@@ -83,8 +83,11 @@ export function readOptions(args) {
   }));
   refuseClashes(jobs);
   for (const name of ["avatar", "speech"]) {
-    if (values[name] !== undefined && !existsSync(join(values[name], `${name}.json`)))
-      throw usage(`--${name} ${values[name]}: there is no ${name}.json in it.`);
+    const path = values[name];
+    const whole = name === "avatar" && path?.endsWith(".lipsplat");
+    if (whole && !existsSync(path)) throw usage(`--avatar ${path}: there is no such file.`);
+    if (path !== undefined && !whole && !existsSync(join(path, `${name}.json`)))
+      throw usage(`--${name} ${path}: there is no ${name}.json in it.`);
   }
   const { avatar, speech, renderer, chromium, force, json, quiet } = values;
   return {

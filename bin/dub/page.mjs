@@ -34,7 +34,11 @@ export async function pageFolder() {
 
 /** Also part of making the package. */
 export async function buildPage() {
-  const [{ build }, { wasm }] = await Promise.all([import("vite"), import("../../scripts/setup/wasm.mjs")]);
+  const [{ build }, { wasm }, { wgsl }] = await Promise.all([
+    import("vite"),
+    import("../../scripts/setup/wasm.mjs"),
+    import("../../scripts/setup/wgsl.mjs"),
+  ]);
   // Moved when it is whole: another process may be reading.
   const unfinished = `${built}.${process.pid}`;
   await build({
@@ -43,7 +47,7 @@ export async function buildPage() {
     plugins: [wasm()],
     logLevel: "error",
     publicDir: false,
-    worker: { format: "es" },
+    worker: { format: "es", plugins: () => [wgsl()] },
     build: { target: "es2023", outDir: unfinished, emptyOutDir: true, chunkSizeWarningLimit: 10_000 },
   });
   rmSync(built, { recursive: true, force: true });

@@ -23,7 +23,7 @@ const ISOLATED = {
 
 /**
  * The page and its models for the browser on this machine, and the way back: what is posted to /video goes to `write`.
- * @param page folder of the page; `models` are further folders by the first part of their addresses.
+ * @param page folder of the page; `models` are further folders, or files, by the first part of their addresses.
  * @param write takes (bytes, position); its error becomes the answer, a full disk status 507.
  */
 export async function serve({ page, models }, write) {

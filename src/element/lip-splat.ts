@@ -2,27 +2,24 @@ import { folderUrl } from "../avatar/folder-url";
 import type { ToDisk, VideoOptions } from "../dub/types";
 import { amiss, type ExpressionWeights } from "../motion/expression-names";
 import { LipsplatError } from "../player/errors";
-import type { Player, PlayerOptions, PlayerState } from "../player/types";
-import type { Background } from "../render/background";
+import type { Player, PlayerState } from "../player/types";
+import { defaults, LipSplatAttributes } from "./attributes";
 import { readBackground } from "./background";
-import { ElementBase } from "./base";
 import { capturePicture } from "./capture";
 import { checkFinite, checkMedia, checkPcm, checkSound, checkStream } from "./check";
 import type { Controls } from "./controls";
+import { createLoader } from "./loader";
 import { readLookTarget } from "./look-target";
 import { createPlayback } from "./playback";
-import { loadStrings, stringsFor } from "./strings";
-import type { DubOptions, LipSplatEventMap, LookTarget, Quality, Strings } from "./types";
+import { languageOf, loadStrings } from "./strings";
+import type { DubOptions, LookTarget } from "./types";
 import { createView } from "./view";
+import { createWishes } from "./wishes";
 
-type Renderer = NonNullable<PlayerOptions["renderer"]>;
 type Sound = Blob | URL | string;
 
 /** The head goes on by lesser means: `fallback`, not `error`. */
 const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "torso-undecodable"]);
-
-/** Avatar, its poster and speech model of elements that name none: the package sets those it ships. */
-export const defaults = { src: "", poster: "", speech: "" };
 
 /**
  * A talking head that is driven like a media element.
@@ -71,7 +68,7 @@ export const defaults = { src: "", poster: "", speech: "" };
  * @cssprop [--lip-splat-background=#8490a6] - Behind the poster
  * @cssprop [--lip-splat-accent=#fff] - Of the progress and the controls
  */
-export class LipSplatElement extends ElementBase {
+export class LipSplatElement extends LipSplatAttributes {
   // biome-ignore format: one list
   static readonly observedAttributes = [
     "src", "speech", "sound", "poster", "loading", "autoplay",
@@ -89,116 +86,36 @@ export class LipSplatElement extends ElementBase {
   );
   readonly #playback = createPlayback({
     tell: (type) => this.dispatchEvent(new Event(type)),
-    player: () => this.#player,
+    player: () => this.player,
   });
-  #player: Player | null = null;
-  #ready: Promise<Player> | null = null;
-  #loads = 0;
-  #error: LipsplatError | null = null;
+  readonly #wishes = createWishes(() => this.player);
+  readonly #loader = createLoader({
+    host: this,
+    view: this.#view,
+    options: () => this.#addresses,
+    onState: (state) => this.#setState(state),
+    onPlayer: (player) => this.#brief(player),
+    tell: (error) => this.#tell(error),
+  });
   #disposed = false;
   /** Videos under way. */
   #exports = 0;
   /** The sound that `play` plays again. */
   #sound: Sound | null = null;
-  #volume = 1;
-  /** What was asked of the face: told to each player anew. */
-  #expression: ExpressionWeights | null = null;
-  #look: { yaw: number; pitch: number } | null = null;
-  #background: Background = "avatar";
   #backgrounds = 0;
-  /** Samples that came before the head. */
-  #pushed: [samples: Int16Array | Float32Array, rate: number][] = [];
   #controls: Promise<Controls> | null = null;
   #inView: IntersectionObserver | null = null;
-
-  /** Folder of the avatar's bundle, or a `.lipsplat` file. */
-  get src(): string {
-    return this.getAttribute("src") ?? defaults.src;
-  }
-  set src(folder: string) {
-    this.setAttribute("src", folder);
-  }
-  /** Folder of the speech model. */
-  get speech(): string {
-    return this.getAttribute("speech") ?? defaults.speech;
-  }
-  set speech(folder: string) {
-    this.setAttribute("speech", folder);
-  }
-  /** Address of the sound that `play`, `autoplay` and the controls play. */
-  get sound(): string {
-    return this.getAttribute("sound") ?? "";
-  }
-  set sound(address: string) {
-    this.setAttribute("sound", address);
-  }
-  /** Address of what stands there until the head lives: the bundle's `poster.webp` where there is none. */
-  get poster(): string {
-    return this.getAttribute("poster") ?? "";
-  }
-  set poster(address: string) {
-    this.setAttribute("poster", address);
-  }
-  /** `lazy`: loads when it comes near the window, or when it is first asked for something. */
-  get loading(): "eager" | "lazy" {
-    return this.getAttribute("loading") === "lazy" ? "lazy" : "eager";
-  }
-  set loading(when: "eager" | "lazy") {
-    this.setAttribute("loading", when);
-  }
-  /** Plays `sound` as soon as the head lives and the browser lets it. */
-  get autoplay(): boolean {
-    return this.hasAttribute("autoplay");
-  }
-  set autoplay(wanted: boolean) {
-    this.toggleAttribute("autoplay", wanted);
-  }
-  get muted(): boolean {
-    return this.hasAttribute("muted");
-  }
-  set muted(muted: boolean) {
-    this.toggleAttribute("muted", muted);
-  }
-  /** A bar to play, pause, seek, talk and set the volume. */
-  get controls(): boolean {
-    return this.hasAttribute("controls");
-  }
-  set controls(wanted: boolean) {
-    this.toggleAttribute("controls", wanted);
-  }
-  /** `avatar` (as it was filmed), `transparent`, a CSS colour or `url(…)`. */
-  get background(): string {
-    return this.getAttribute("background") ?? "avatar";
-  }
-  set background(background: string) {
-    this.setAttribute("background", background);
-  }
-  get quality(): Quality {
-    const wanted = this.getAttribute("quality");
-    return wanted === "full" || wanted === "low" ? wanted : "auto";
-  }
-  set quality(quality: Quality) {
-    this.setAttribute("quality", quality);
-  }
-  /** What is to draw it; what does is told by `metrics`. */
-  get renderer(): Renderer {
-    const wanted = this.getAttribute("renderer");
-    return wanted === "webgpu" || wanted === "cpu" ? wanted : "auto";
-  }
-  set renderer(name: Renderer) {
-    this.setAttribute("renderer", name);
-  }
 
   get state(): PlayerState {
     return this.#playback.state;
   }
   /** `HAVE_NOTHING` until the head lives, then `HAVE_ENOUGH_DATA`. */
   get readyState(): 0 | 4 {
-    return this.#player ? 4 : 0;
+    return this.player ? 4 : 0;
   }
   /** Why there is no head; null where nothing has failed. */
   get error(): LipsplatError | null {
-    return this.#error;
+    return this.#loader.error;
   }
   get paused(): boolean {
     return this.#playback.paused;
@@ -217,42 +134,33 @@ export class LipSplatElement extends ElementBase {
   set currentTime(seconds: number) {
     this.#assertAlive();
     checkFinite("currentTime", seconds, 0, Number.MAX_VALUE);
-    if (this.#player && (this.state === "playing" || this.state === "paused")) this.#player.seek(seconds);
+    if (this.player && (this.state === "playing" || this.state === "paused")) this.player.seek(seconds);
     else this.#playback.rest(seconds);
     this.dispatchEvent(new Event("timeupdate"));
     this.dispatchEvent(new Event("seeked"));
   }
   /** 0 … 1. @throws LipsplatError `bad-option`. */
   get volume(): number {
-    return this.#volume;
+    return this.#wishes.volume;
   }
   set volume(volume: number) {
     this.#assertAlive();
-    this.#volume = checkFinite("volume", volume, 0, 1);
-    if (this.#player) this.#player.volume = volume;
+    this.#wishes.volume = checkFinite("volume", volume, 0, 1);
     this.dispatchEvent(new Event("volumechange"));
   }
   /** While it listens, for a level meter. */
   get microphone(): MediaStream | null {
-    return this.#player?.microphone ?? null;
+    return this.player?.microphone ?? null;
   }
   /** The player under the element, for tools; null until the head lives. */
   get player(): Player | null {
-    return this.#player;
+    return this.#loader.player;
   }
-  /** Its texts, in the language of the nearest `lang`. */
-  get strings(): Strings {
-    return stringsFor(this.#language);
-  }
-  get #language(): string {
-    return this.closest("[lang]")?.getAttribute("lang") || "en";
-  }
-
   connectedCallback(): void {
     this.#showPoster();
     this.#refreshStrings();
     if (this.controls) this.#showControls();
-    if (!this.#ready) this.#loadSoon();
+    if (!this.#loader.ready) this.#loadSoon();
   }
 
   // A move within the page disconnects too: the head is only let go where it stays out.
@@ -268,15 +176,15 @@ export class LipSplatElement extends ElementBase {
     else if (name === "muted") this.#tellMuted();
     else if (name === "background")
       void this.setBackground(this.background).catch((error) => this.#tell(error));
-    else if (name === "quality" && this.#player) this.#player.quality = this.quality;
+    else if (name === "quality" && this.player) this.player.quality = this.quality;
     // What stands in the markup comes before it is connected.
     if (!this.isConnected) return;
     if (name === "poster") this.#showPoster();
     else if (name === "controls") this.#showControls();
     else if (name === "lang") this.#refreshStrings();
-    else if (name === "loading" && !this.#ready) this.#loadSoon();
-    else if (["src", "speech", "renderer"].includes(name) && this.#ready) void this.load();
-    else if (name === "autoplay" && this.#player) this.#autoplay();
+    else if (name === "loading" && !this.#loader.ready) this.#loadSoon();
+    else if (["src", "speech", "renderer"].includes(name) && this.#loader.ready) void this.load();
+    else if (name === "autoplay" && this.player) this.#autoplay();
   }
 
   /** Loads the head afresh. Never rejects: a failure is shown, told by `error` and stands in `error`. */
@@ -284,22 +192,7 @@ export class LipSplatElement extends ElementBase {
     this.#assertAlive();
     this.#unload();
     this.#showPoster();
-    const load = this.#loads;
-    const canvas = this.#view.begin();
-    this.#setState("loading");
-    this.dispatchEvent(new Event("loadstart"));
-    this.#ready = this.#createPlayer(canvas, () => load === this.#loads);
-    try {
-      const player = await this.#ready;
-      if (load !== this.#loads) return player.destroy();
-      this.#brief(player);
-      this.#view.live(player.consent !== null);
-      this.#setState(player.state);
-      this.dispatchEvent(new Event("canplay"));
-      this.#autoplay();
-    } catch (error) {
-      if (load === this.#loads) this.#fail(error);
-    }
+    if (await this.#loader.load()) this.#autoplay();
   }
 
   /** Goes on, or plays `sound` or the last dubbed one from the start or from `currentTime`. From a user gesture. */
@@ -314,7 +207,7 @@ export class LipSplatElement extends ElementBase {
 
   pause(): void {
     this.#assertAlive();
-    this.#player?.pause();
+    this.player?.pause();
   }
 
   /** Plays a sound, and the face speaks it; resolves when it starts to be heard. From a user gesture. */
@@ -357,12 +250,8 @@ export class LipSplatElement extends ElementBase {
   pushAudio(samples: Int16Array | Float32Array, rate: number): void {
     this.#assertAlive();
     checkPcm(samples, rate);
-    if (this.#player) this.#player.pushAudio(samples, rate);
-    else {
-      // The caller may use its buffer again.
-      this.#pushed.push([samples.slice(), rate]);
-      this.#live().catch(() => undefined);
-    }
+    this.#wishes.push(samples, rate);
+    if (!this.player) this.#live().catch(() => undefined);
   }
 
   /** Resolves when all that was pushed has been heard; what is pushed then is a new sound. */
@@ -373,15 +262,15 @@ export class LipSplatElement extends ElementBase {
   /** Barge-in: sound and face stop in the same frame, and what was not heard is dropped. Ready for the next at once. */
   interrupt(): void {
     this.#assertAlive();
-    this.#pushed = [];
-    void this.#playback.cut(() => this.#player?.interrupt());
+    this.#wishes.dropPushed();
+    void this.#playback.cut(() => this.player?.interrupt());
   }
 
   /** Ends whatever speaks, a microphone too; `play` starts it again. */
   stop(): void {
     this.#assertAlive();
-    this.#pushed = [];
-    void this.#playback.cut(() => this.#player?.stop());
+    this.#wishes.dropPushed();
+    void this.#playback.cut(() => this.player?.stop());
     this.#playback.rest(0);
   }
 
@@ -395,15 +284,13 @@ export class LipSplatElement extends ElementBase {
     const wrong = weights === null ? undefined : amiss(weights);
     if (wrong) throw new LipsplatError("bad-option", wrong);
     checkFinite("blendMs", blendMs, 0, 60_000);
-    this.#expression = weights && { ...weights };
-    this.#player?.setExpression(this.#expression, blendMs);
+    this.#wishes.setExpression(weights, blendMs);
   }
 
   /** Eyes and head turn to a target; null: they wander again. @throws LipsplatError `bad-option`. */
   lookAt(target: LookTarget | null): void {
     this.#assertAlive();
-    this.#look = target === null ? null : readLookTarget(target, this);
-    this.#player?.lookAt(this.#look);
+    this.#wishes.lookAt(target === null ? null : readLookTarget(target, this));
   }
 
   /** What the attribute says, or an image at hand. Rejects with `bad-option`; the last background stays then. */
@@ -411,9 +298,7 @@ export class LipSplatElement extends ElementBase {
     this.#assertAlive();
     const wish = ++this.#backgrounds;
     const read = await readBackground(background);
-    if (wish !== this.#backgrounds || this.#disposed) return;
-    this.#background = read;
-    this.#player?.setBackground(read);
+    if (wish === this.#backgrounds && !this.#disposed) this.#wishes.setBackground(read);
   }
 
   /**
@@ -437,10 +322,10 @@ export class LipSplatElement extends ElementBase {
   captureStream(fps?: number): MediaStream {
     this.#assertAlive();
     if (fps !== undefined) checkFinite("fps", fps, 0, 120);
-    if (!this.#player) throw new LipsplatError("not-ready", "there is nothing to capture.");
+    if (!this.player) throw new LipsplatError("not-ready", "there is nothing to capture.");
     const stream = capturePicture(() => this.#view.canvas, fps);
     // Clones: to stop one capture is not to end the next.
-    for (const track of this.#player.sound().getAudioTracks()) stream.addTrack(track.clone());
+    for (const track of this.player.sound().getAudioTracks()) stream.addTrack(track.clone());
     return stream;
   }
 
@@ -453,12 +338,7 @@ export class LipSplatElement extends ElementBase {
   async exportVideo(src: Sound, options: VideoOptions & Partial<ToDisk> = {}): Promise<Blob | undefined> {
     this.#assertAlive();
     checkSound(src);
-    const wanted = {
-      renderer: this.renderer,
-      ...options,
-      avatarUrl: folderUrl(this.src),
-      speechUrl: folderUrl(this.speech),
-    };
+    const wanted = { ...this.#addresses, ...options };
     this.#exports++;
     this.#makeRoom();
     try {
@@ -474,33 +354,10 @@ export class LipSplatElement extends ElementBase {
   dispose(): void {
     this.#disposed = true;
     this.#unload();
-    this.#pushed = [];
+    this.#wishes.dropPushed();
     this.#inView?.disconnect();
     void this.#controls?.then((controls) => controls.destroy());
     this.#controls = null;
-  }
-
-  override addEventListener<K extends keyof LipSplatEventMap>(
-    type: K,
-    listener: (event: LipSplatEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener<K extends keyof HTMLElementEventMap>(
-    type: Exclude<K, keyof LipSplatEventMap>,
-    listener: (event: HTMLElementEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options);
   }
 
   #assertAlive(): void {
@@ -509,56 +366,28 @@ export class LipSplatElement extends ElementBase {
 
   async #live(): Promise<Player> {
     this.#assertAlive();
-    if (!this.#ready) {
+    if (!this.#loader.ready) {
       if (!this.isConnected) throw new LipsplatError("not-ready", "the element is not in a page.");
       void this.load();
     }
-    const player = await this.#ready;
+    const player = await this.#loader.ready;
     this.#assertAlive();
     if (!player) throw new LipsplatError("not-ready", "the element is not in a page.");
     return player;
   }
 
-  /** The player comes in a chunk of its own: what is shown first stays small. */
-  async #createPlayer(canvas: HTMLCanvasElement, current: () => boolean): Promise<Player> {
-    const { createPlayer } = await import("../player/player");
-    if (!current()) throw new DOMException("Another load has begun.", "AbortError");
-    return createPlayer({
-      canvas,
+  get #addresses() {
+    return {
       avatarUrl: folderUrl(this.src),
       speechUrl: folderUrl(this.speech),
       renderer: this.renderer,
-      onProgress: (detail) => {
-        if (!current()) return;
-        this.#view.progress.show(detail);
-        this.dispatchEvent(new CustomEvent("progress", { detail }));
-      },
-      onState: (state) => {
-        // Until the player is at hand it is loading.
-        if (current() && this.#player) this.#setState(state);
-      },
-      onMetrics: (detail) => {
-        if (current()) this.dispatchEvent(new CustomEvent("metrics", { detail }));
-      },
-      onSpeech: (speaking) => {
-        if (current()) this.dispatchEvent(new Event(speaking ? "speechstart" : "speechend"));
-      },
-      onError: (error) => {
-        if (current()) this.#tell(error);
-      },
-    });
+    };
   }
 
-  /** Tells a new player what was asked of the element before. */
   #brief(player: Player): void {
-    this.#player = player;
-    player.volume = this.#volume;
     player.muted = this.muted;
     player.quality = this.quality;
-    if (this.#expression) player.setExpression(this.#expression, 0);
-    if (this.#look) player.lookAt(this.#look);
-    if (this.#background !== "avatar") player.setBackground(this.#background);
-    for (const [samples, rate] of this.#pushed.splice(0)) player.pushAudio(samples, rate);
+    this.#wishes.tell(player);
   }
 
   async #dub(player: Player, sound: Sound, from: number, signal?: AbortSignal): Promise<void> {
@@ -605,7 +434,7 @@ export class LipSplatElement extends ElementBase {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         this.#inView?.disconnect();
-        if (!this.#ready && this.isConnected) void this.load();
+        if (!this.#loader.ready && this.isConnected) void this.load();
       },
       { rootMargin: "300px" },
     );
@@ -618,7 +447,7 @@ export class LipSplatElement extends ElementBase {
   }
 
   #tellMuted(): void {
-    if (this.#player) this.#player.muted = this.muted;
+    if (this.player) this.player.muted = this.muted;
     this.dispatchEvent(new Event("volumechange"));
   }
 
@@ -637,13 +466,13 @@ export class LipSplatElement extends ElementBase {
       void this.#controls?.then((controls) => controls.refresh());
     };
     show();
-    void loadStrings(this.#language).then((others) => others && show());
+    void loadStrings(languageOf(this)).then((others) => others && show());
   }
 
   /** On the processor a head that only idles takes half the pace from a video under way: it stands meanwhile. */
   #makeRoom(): void {
-    if (this.#player)
-      this.#player.held = this.#exports > 0 && this.state === "idle" && this.#player.renderer === "cpu";
+    if (this.player)
+      this.player.held = this.#exports > 0 && this.state === "idle" && this.player.renderer === "cpu";
   }
 
   #setState(state: PlayerState): void {
@@ -653,31 +482,13 @@ export class LipSplatElement extends ElementBase {
     this.dispatchEvent(new CustomEvent("statechange", { detail: state }));
   }
 
-  #fail(error: unknown): void {
-    const known =
-      error instanceof LipsplatError
-        ? error
-        : new LipsplatError("worker-died", String(error), { cause: error });
-    this.#error = known;
-    this.#view.failure.show(known);
-    this.#view.progress.root.hidden = true;
-    this.#setState("failed");
-    this.#tell(known);
-  }
-
   #tell(error: LipsplatError): void {
     if (NOTICES.has(error.code)) this.dispatchEvent(new CustomEvent("fallback", { detail: error }));
     else this.dispatchEvent(new ErrorEvent("error", { error, message: error.message }));
   }
 
   #unload(): void {
-    this.#loads++;
-    this.#player?.destroy();
-    this.#player = null;
-    this.#ready = null;
-    this.#error = null;
-    this.#view.clear();
-    this.#setState("loading");
+    this.#loader.unload();
     this.#playback.forget();
   }
 }

@@ -66,3 +66,7 @@ const keys = (lang: string) => {
   const tag = lang.toLowerCase();
   return [tag, tag.split("-")[0] ?? tag];
 };
+
+/** Of the nearest `lang`. */
+export const languageOf = (element: Element): string =>
+  element.closest("[lang]")?.getAttribute("lang") || "en";

@@ -8,6 +8,7 @@ function register(): void {
 }
 
 if (import.meta.env.PROD && "serviceWorker" in navigator && head) {
+  await customElements.whenDefined("lip-splat");
   if (head.readyState === head.HAVE_ENOUGH_DATA) register();
   else head.addEventListener("canplay", register, { once: true });
 }

@@ -1,5 +1,5 @@
 import speech from "../../public/models/speech/speech.json?raw";
-import { defaults } from "../element/lip-splat";
+import { defaults } from "../element/attributes";
 
 // One file each, by this very form: bundlers take them along, and give them names of their own.
 defaults.src = new URL("../../build/package/default.lipsplat", import.meta.url).href;

@@ -1,5 +1,5 @@
+import "./painted";
 import "./wish";
-import "../element/define";
 import { LipSplatElement } from "../element/lip-splat";
 import { LipsplatError } from "../player/player";
 import { createAvatars } from "./avatars";
@@ -24,6 +24,7 @@ import { createVideoWish } from "./video-wish";
 import { createVolume } from "./volume";
 import { wishedAvatar } from "./wish";
 
+customElements.define("lip-splat", LipSplatElement);
 const head = byId("head", LipSplatElement);
 const notices = createNotices(byId("notices", HTMLElement));
 const captions = createCaptions(head);

@@ -38,7 +38,9 @@ type Sounding = Pick<
 >;
 
 /** One source at a time, on its way to the tap and the loudspeaker. */
-export interface Playback extends Sounding {
+export interface Playback {
+  /** Those of the player. */
+  readonly methods: Sounding;
   readonly state: PlayerState;
   readonly source: Source | undefined;
   /** Audible second of the source; of a microphone what has come in. */
@@ -304,18 +306,20 @@ export function createPlayback(engine: Engine, options: PlayerOptions, frameSeco
       gain = wanted;
       if (player) player.speaker.gain.value = gain;
     },
-    playFile,
-    playStream: (stream) => open(output(), (outlet) => playStream(stream, outlet, events())),
-    playElement: (media) => open(output(), (outlet) => playElement(media, outlet, events())),
-    pushAudio,
-    flush: () => pushed?.flush() ?? Promise.resolve(),
-    startMicrophone,
-    stop,
-    interrupt,
-    pause,
-    resume,
-    seek,
-    sound: () => output().stream(),
+    methods: {
+      playFile,
+      playStream: (stream) => open(output(), (outlet) => playStream(stream, outlet, events())),
+      playElement: (media) => open(output(), (outlet) => playElement(media, outlet, events())),
+      pushAudio,
+      flush: () => pushed?.flush() ?? Promise.resolve(),
+      startMicrophone,
+      stop,
+      interrupt,
+      pause,
+      resume,
+      seek,
+      sound: () => output().stream(),
+    },
     counts: tally.take,
     tellSpeaking,
     voiceHeard(time, speaking) {

@@ -51,21 +51,8 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
   const setGain = () => {
     sounding.gain = muted ? 0 : volume;
   };
-  const { playFile, playStream, playElement, pushAudio, flush, startMicrophone } = sounding;
-  const { stop, interrupt, pause, resume, seek, sound } = sounding;
   return {
-    playFile,
-    playStream,
-    playElement,
-    pushAudio,
-    flush,
-    startMicrophone,
-    stop,
-    interrupt,
-    pause,
-    resume,
-    seek,
-    sound,
+    ...sounding.methods,
     get volume() {
       return volume;
     },

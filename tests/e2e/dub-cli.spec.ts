@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
+import { ensurePackage, installed } from "../../scripts/setup/package.mjs";
 import { python } from "../../scripts/setup/python.mjs";
 import { voice, wav } from "./sound";
 
@@ -20,9 +21,9 @@ function words(path: string, from: number, to: number): string {
   return path;
 }
 
-/** Runs the command as a person would. */
-function dub(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, ...env } });
+/** Runs the command as a person would. @param from the checkout's, or the package's. */
+function dub(args: readonly string[], env: NodeJS.ProcessEnv = {}, from = command) {
+  const child = spawn(process.execPath, [from, ...args], { env: { ...process.env, ...env } });
   let [out, told] = ["", ""];
   child.stdout.on("data", (data) => {
     out += data;
@@ -54,7 +55,9 @@ test("one command makes a transparent video with a caption track, whose sound FF
     captions,
     "--caption-track",
   ];
-  const { code, out, told } = await dub(args).end;
+  // As it is installed, with the models of the package.
+  ensurePackage();
+  const { code, out, told } = await dub(args, {}, join(installed, "bin/lipsplat-dub.mjs")).end;
   expect(code, told).toBe(0);
   expect(join(process.cwd(), out.trim())).toBe(video);
 

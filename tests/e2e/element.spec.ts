@@ -107,9 +107,9 @@ test("speaks pushed samples of any chunk size, tells when a voice begins and end
   console.log(
     `${openings.length} looks; ${wide} px wide, ${closed} px closed; flushed ${took} s after its length`,
   );
-  // The wait for the face, and the time to open the sound.
+  // The wait for the face, the time to open the sound, and what a busy machine's sound falls behind the clock.
   expect(took).toBeGreaterThan(0);
-  expect(took).toBeLessThan(2);
+  expect(took).toBeLessThan(5);
   expect(wide, "the mouth moves").toBeGreaterThan(closed + 3);
   const told = await events();
   expect(told.indexOf("speechstart")).toBeGreaterThanOrEqual(0);
@@ -211,8 +211,8 @@ test("is captured with picture and sound", async () => {
     recorder.start();
     await h.dub("voice.flac");
     const began = performance.now();
-    // A slow machine draws few.
-    while (performance.now() - began < 3000 || (frames < 10 && performance.now() - began < 60_000))
+    // A slow machine draws few, and its sound falls behind the clock.
+    while ((h.currentTime < 3 || frames < 10) && performance.now() - began < 60_000)
       await new Promise((resolve) => setTimeout(resolve, 100));
     h.stop();
     const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve));
@@ -248,21 +248,17 @@ test("shows the expression it is asked for and looks where it is asked to, and g
   const open = await irises();
   expect(quantile(open, 0.5)).toBeGreaterThan(100);
   await head((h) => h.setExpression({ blink: 1 }));
-  await page.waitForTimeout(600);
-  expect(Math.max(...(await irises())), "eyes shut").toBeLessThan(20);
+  await expect.poll(async () => Math.max(...(await irises())), "eyes shut").toBeLessThan(20);
   await head((h) => h.setExpression(null));
-  await page.waitForTimeout(600);
-  expect(quantile(await irises(), 0.5), "and open again").toBeGreaterThan(100);
+  await expect.poll(async () => quantile(await irises(), 0.5), "and open again").toBeGreaterThan(100);
 
-  const sides: number[] = [];
-  for (const x of [-2000, 3000]) {
-    await head((h, to) => h.lookAt({ x: to, y: 150 }), x);
-    await page.waitForTimeout(2000);
-    sides.push(await eyesX());
-  }
+  await head((h) => h.lookAt({ x: -2000, y: 150 }));
+  await page.waitForTimeout(2000);
+  const left = await eyesX();
+  await head((h) => h.lookAt({ x: 3000, y: 150 }));
+  const turned = async () => (await eyesX()) - left;
+  await expect.poll(turned, "turns to the right of the picture, pixels").toBeGreaterThan(6);
   await head((h) => h.lookAt(null));
-  console.log(`irises at ${sides.join(" and ")} px`);
-  expect((sides[1] ?? 0) - (sides[0] ?? 0), "turns to the right of the picture, pixels").toBeGreaterThan(6);
 });
 
 test("refuses what it cannot take with a typed error, and plays on", async () => {

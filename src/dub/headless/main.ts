@@ -5,6 +5,7 @@ import type { ExportProgress, VideoOptions } from "../types";
 
 /** What the command line asks of its page; the recording lies in #sound, a background picture in #image. */
 export interface HeadlessJob extends Omit<VideoOptions, "background" | "captions" | "signal" | "onProgress"> {
+  readonly avatarUrl: string;
   readonly background?: "avatar" | "transparent" | { readonly color: string } | { readonly image: string };
   readonly captions?: string;
   readonly captionsAs?: "picture" | "track";
@@ -28,7 +29,6 @@ window.dub = async ({ background, captions, captionsAs = "picture", ...options }
     if (!sound) throw new LipsplatError("audio-unreachable", "no file was handed over.");
     await exportVideo(sound, {
       ...options,
-      avatarUrl: "/avatar/",
       speechUrl: "/speech/",
       ...(background && { background: await backgroundOf(background) }),
       ...(captions !== undefined && { captions: { vtt: captions, as: captionsAs } }),
