@@ -15,9 +15,7 @@ def parser_figures(capture: Capture, every: int = 20, net: ParserNet | None = No
     """Intersection over union of each part over every `every`-th frame pooled, and their mean."""
     from lipsplat.track import find_landmarks
 
-    at = np.arange(0, len(capture), every)
-    frames = [frame for i, frame in enumerate(capture.frames()) if i % every == 0]
-    truth = capture.labels()[at]
+    frames, truth = list(capture.each_frame(every=every)), capture.each_label(every=every)
     both, either = np.zeros(PARTS), np.zeros(PARTS)
     for label, true in zip(parse_frames(frames, find_landmarks(frames), net), truth, strict=True):
         for part in range(PARTS):

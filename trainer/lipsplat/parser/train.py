@@ -19,18 +19,19 @@ from lipsplat.training import Run
 
 PART_WEIGHT = (1.0, 1.0, 1.5, 1.0, 1.5, 3.0, 3.0)  # small parts count for more
 IGNORED = 255  # label of what a shift brought in
+WINDOW = 192  # pixels a side of what a step sees: the network has no size of its own
 
 
 @dataclass(frozen=True)
 class ParserConfig:
     out: Path = CACHE / "parser" / "run-1"
     data: Path = CACHE / "parser" / "v1"
-    identities: int = 60
-    steps: int = 1_000
-    batch: int = 12
+    identities: int = 48
+    steps: int = 320
+    batch: int = 6
     rate: float = 3e-3
     average: float = 0.995
-    save_every: int = 100
+    save_every: int = 50
     seed: int = 0
     threads: int = 1
 
@@ -47,8 +48,8 @@ def train_parser(config: ParserConfig) -> ParserNet:
     for step in run.steps():
         chance = np.random.default_rng((config.seed, step))
         lessons = [lesson(sets, chance) for _ in range(config.batch)]
-        picture = torch.from_numpy(np.stack([p for p, _ in lessons])).permute(0, 3, 1, 2) / 255  # (B,7,256,256)
-        truth = torch.from_numpy(np.stack([t for _, t in lessons])).long()  # (B,256,256)
+        picture = torch.from_numpy(np.stack([p for p, _ in lessons])).permute(0, 3, 1, 2) / 255  # (B,7,192,192)
+        truth = torch.from_numpy(np.stack([t for _, t in lessons])).long()  # (B,192,192)
         score = run.model(picture)
         parts = functional.cross_entropy(score, truth, weight, ignore_index=IGNORED)
         run.learn(step, {"parts": parts, "overlap": 0.3 * overlap_loss(score, truth)})
@@ -65,7 +66,7 @@ def overlap_loss(score: Tensor, truth: Tensor) -> Tensor:
 
 
 def lesson(sets: list[dict[str, np.ndarray]], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A network's input (256,256,7) uint8 and its labels (256,256) uint8, as another camera would have seen them."""
+    """A network's input (192,192,7) uint8 and its labels, as another camera would have seen them."""
     kept = sets[chance.integers(len(sets))]
     i = chance.integers(len(kept["image"]))
     image, label, person, points = (kept[k][i] for k in ("image", "label", "person", "points"))
@@ -89,7 +90,8 @@ def recoloured(image: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     if chance.random() < 0.2:
         small = int(chance.integers(90, 220))
         x = cv2.resize(cv2.resize(x, (small, small), interpolation=cv2.INTER_AREA), (SIZE, SIZE))
-    x = np.clip(x + chance.normal(0, chance.uniform(0, 8), x.shape), 0, 255).astype(np.uint8)
+    grain = chance.uniform(0, 8) * chance.standard_normal(x.shape, np.float32)
+    x = np.clip(x + grain, 0, 255).astype(np.uint8)
     if chance.random() < 0.4:
         x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(25, 90))])[1], 1)
     return x
@@ -104,12 +106,14 @@ def spoilt(person: np.ndarray, chance: np.random.Generator) -> np.ndarray:
 
 
 def moved(picture: np.ndarray, label: np.ndarray, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Both turned, scaled and shifted alike; what comes in from outside is the picture's own edge, and not learnt."""
-    move = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), chance.normal(0, 6), chance.uniform(0.85, 1.35))
-    move[:, 2] += chance.normal(0, 10, 2)
+    """Both turned, scaled and shifted alike into a window; what comes in from outside is the edge, and not learnt."""
+    move = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), chance.normal(0, 6), chance.uniform(0.7, 1.25))
+    move[:, 2] += (WINDOW - SIZE) / 2 + chance.normal(0, 12, 2)
     bands = [  # at most four channels at a time
-        cv2.warpAffine(picture[..., part], move, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.warpAffine(
+            picture[..., part], move, (WINDOW, WINDOW), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         for part in (np.s_[0:4], np.s_[4:7])
     ]
-    turned = cv2.warpAffine(label, move, (SIZE, SIZE), flags=cv2.INTER_NEAREST, borderValue=IGNORED)
+    turned = cv2.warpAffine(label, move, (WINDOW, WINDOW), flags=cv2.INTER_NEAREST, borderValue=IGNORED)
     return np.concatenate(bands, -1), turned

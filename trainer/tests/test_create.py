@@ -1,0 +1,212 @@
+"""From footage to an avatar: what is wrong with footage is said before; stages are kept; consent is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from lipsplat.cli import main
+from lipsplat.create.crop import SIZE, Square, head_square
+from lipsplat.create.doctor import Finding, diagnose
+from lipsplat.create.examine import examine
+from lipsplat.create.footage import SOUND_RATE, FootageError, pictures, probe, read_sound
+from lipsplat.create.stages import StageError, Stages
+from lipsplat.paths import CAPTURE, MODELS
+
+FACE = np.array(Image.open(MODELS / "default" / "poster.webp").convert("RGB"))  # (512,512,3): a face in good order
+FRAMES = 60  # 2.4 s
+
+
+def film(
+    path: Path, frames: list[np.ndarray], rate: int = 25, sound: np.ndarray | None = None, delay: float = 0.0
+) -> Path:
+    """A video of pictures (H,W,3), with sound (N,) at 24 kHz, both as they are; `delay`: seconds it begins later."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
+        stream.options = {"preset": "ultrafast", "crf": "20"}
+        voice = container.add_stream("pcm_s16le", rate=SOUND_RATE, layout="mono") if sound is not None else None
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+        if voice is not None:
+            block = av.AudioFrame.from_ndarray((sound[None] * 32767).astype(np.int16), format="s16", layout="mono")
+            block.sample_rate, block.time_base = SOUND_RATE, Fraction(1, SOUND_RATE)
+            block.pts = round(delay * SOUND_RATE)
+            container.mux(voice.encode(block))
+            container.mux(voice.encode(None))
+    return path
+
+
+def hum(seconds: float) -> np.ndarray:
+    """(N,) a voice's loudness and pauses."""
+    at = np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE
+    return (0.2 * np.sin(2 * np.pi * 150 * at) * (np.sin(2 * np.pi * 2 * at) > -0.3)).astype(np.float32)
+
+
+def talking(picture: np.ndarray, frames: int = FRAMES) -> list[np.ndarray]:
+    """A head that moves by some pixels."""
+    return [np.roll(picture, round(3 * np.sin(i / 6)), 1) for i in range(frames)]
+
+
+def found(path: Path) -> dict[str, Finding]:
+    return {finding.code: finding for finding in diagnose(examine([path]))}
+
+
+def twice(picture: np.ndarray) -> np.ndarray:
+    return np.hstack([picture, picture])
+
+
+@pytest.mark.parametrize(
+    ("code", "named", "frames", "voice"),
+    [
+        ("black", "frame", talking(0 * FACE), True),
+        ("no-sound", "frame 0", talking(FACE), False),
+        ("cut", "frame 30 (1.2 s)", talking(FACE, 30) + talking(np.roll(FACE // 2 + 90, 40, 1), 30), True),
+        ("two-faces", "frame 0", talking(twice(FACE)), True),
+        ("small", "frame", talking(np.pad(FACE[::8, ::8], ((64, 64), (96, 96), (0, 0)), "edge")), True),
+        ("no-face", "any frame", talking(np.full_like(FACE, 128)), True),
+        ("length", "1.0 s", talking(FACE, 25), True),
+        ("out-of-frame", "lower", talking(FACE[:290]), True),
+    ],
+)
+def test_doctor_stops_what_nothing_can_be_made_of(
+    tmp_path: Path, code: str, named: str, frames: list[np.ndarray], voice: bool
+) -> None:
+    video = film(tmp_path / "me.mov", frames, sound=hum(len(frames) / 25) if voice else None)
+    finding = found(video)[code]
+    assert finding.stops
+    assert named in finding.text
+    assert finding.text.count(": ") == 1 and finding.text.endswith(".")  # what it is: what to do
+
+
+def test_doctor_lets_good_footage_pass(tmp_path: Path) -> None:
+    findings = found(film(tmp_path / "me.mov", talking(FACE), sound=hum(2.4)))
+    assert not [f for f in findings.values() if f.stops]
+    assert "length" in findings  # it is short, though
+
+
+def test_doctor_sees_too_few_pictures(tmp_path: Path) -> None:
+    finding = found(film(tmp_path / "me.mov", talking(FACE, 24), rate=10, sound=hum(2.4)))["rate"]
+    assert finding.stops and "10 pictures a second" in finding.text
+
+
+def test_frames_come_at_25_a_second_whatever_the_footage_has(tmp_path: Path) -> None:
+    grey = [np.full((64, 64, 3), 8 * i, np.uint8) for i in range(30)]  # half a second at 60, one at 30
+    for rate, seconds in ((60, 0.5), (30, 1.0), (25, 1.2)):
+        video = probe(film(tmp_path / f"{rate}.mp4", grey, rate=rate))
+        shown = [p.source for p in pictures([video])]
+        wanted = [int((i + 0.5) / 25 * rate) for i in range(round(seconds * 25))]
+        assert shown == wanted
+
+
+def test_sound_keeps_its_place_beside_the_picture(tmp_path: Path) -> None:
+    click = np.zeros(SOUND_RATE, np.float32)
+    click[6_000] = 0.9
+    for delay in (0.0, 0.2):
+        video = probe(film(tmp_path / f"{delay}.mov", talking(FACE[::8, ::8], 25), sound=click, delay=delay))
+        at = int(np.argmax(np.abs(read_sound(video)))) / SOUND_RATE
+        assert at == pytest.approx(0.25 + delay, abs=0.002)  # less than a sample of the slowest clock, 1 ms in MOV
+
+
+def test_damaged_footage_is_told_by_file_or_frame(tmp_path: Path) -> None:
+    with pytest.raises(FootageError, match="nothing.mp4 does not exist"):
+        probe(tmp_path / "nothing.mp4")
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(FootageError, match="text.mp4 cannot be opened"):
+        probe(tmp_path / "text.mp4")
+
+
+def test_the_square_holds_the_whole_head() -> None:
+    face = np.full((5, 478, 3), 600.0)
+    face[:, 10, 1], face[:, 152, 1] = 300, 500  # forehead and chin of a small head in full HD
+    square = head_square(face, 1920, 1080)
+    assert square.top < 300 - 0.3 * 200 and square.top + square.side > 560
+    assert square.left <= 600 - 0.4 * square.side and square.left + square.side >= 600 + 0.4 * square.side
+    assert head_square(face, 1920, 510).side == 510  # never larger than the picture
+    near = face.copy()
+    near[:, 10, 1], near[:, 152, 1] = 150, 350
+    assert head_square(near, 512, 512) == Square(0, 0, 512)  # a square about a head is left as it is
+    assert Square(0, 0, SIZE).cut(FACE) is FACE
+
+
+def test_a_stage_is_done_once_and_again_where_what_decides_it_changes(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def stages(setting: int, work: Callable[[], None]) -> Stages:
+        run = Stages(tmp_path, lambda text: None)
+        first = run.run("first", ["video"], [tmp_path / "a"], lambda: (done.append("a"), (tmp_path / "a").touch()))
+        run.run("second", [first, setting], [tmp_path / "b"], work)
+        return run
+
+    def work() -> None:
+        done.append("b")
+        (tmp_path / "b").touch()
+
+    assert stages(1, work).kept == []
+    assert stages(1, work).kept == ["first", "second"]
+    assert stages(2, work).kept == ["first"]
+    (tmp_path / "a").unlink()
+    stages(2, work)
+    assert done == ["a", "b", "b", "a"]
+
+
+def test_a_stage_that_fails_names_the_frame_and_keeps_what_was_done(tmp_path: Path) -> None:
+    run = Stages(tmp_path, lambda text: None)
+    run.run("first", [], [tmp_path / "a"], (tmp_path / "a").touch)
+
+    def work() -> None:
+        for item in run.frames(["good", "good", "bad"]):
+            if item == "bad":
+                raise IndexError("a library's own words")
+
+    with pytest.raises(StageError, match="second stopped at frame 2: a library's own words"):
+        run.run("second", [], [], work)
+    again = Stages(tmp_path, lambda text: None)
+    again.run("first", [], [tmp_path / "a"], lambda: pytest.fail("done again"))
+
+
+def test_consent_that_is_empty_or_missing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.txt").write_text(" \n")
+    for name, told in (("empty.txt", "is empty"), ("none.txt", "no such file")):
+        code = main(["create", "me.mp4", str(tmp_path / "out"), "--name", "A", "--consent", str(tmp_path / name)])
+        assert code == 1 and told in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not CAPTURE.exists(), reason="needs ../shared/subject/capture")
+def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from lipsplat.capture import read_video
+
+    frames = read_video(CAPTURE / "capture.mp4", "rgb24", 440, 492)
+    video = film(tmp_path / "me.mov", list(frames), sound=hum(len(frames) / 25))
+    out, statement = tmp_path / "avatar", tmp_path / "consent.txt"
+    statement.write_text("I agree that this test shows me.\n")
+    schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--held-out", "0.2"]
+    command = ["create", str(video), str(out), "--name", "A test", "--work", str(tmp_path / "work"), "--threads", "1"]
+
+    assert main([*command, *schedule]) == 0
+    assert "No consent statement was given" in capsys.readouterr().out
+    manifest = json.loads((out / "avatar.json").read_text())
+    assert manifest["consent"] is None and manifest["frames"] == len(frames) - 5
+    figures = json.loads((tmp_path / "avatar-report" / "figures.json").read_text())
+    assert figures["held_out_frames"] == 5 and figures["head_psnr_db"] > 10  # a head of 300 points, hardly trained
+    report = (tmp_path / "avatar-report" / "index.html").read_text()
+    assert "none was given" in report and "held-out.jpg" in report
+
+    trained = next((tmp_path / "work").glob("train-*/checkpoint.pt"))
+    before = trained.stat().st_mtime_ns
+    assert main([*command, *schedule, "--consent", str(statement)]) == 0
+    told = capsys.readouterr()
+    for stage in ("look", "frames", "sound", "landmarks", "masks", "pose", "expressions", "features", "training"):
+        assert f"{stage}: kept" in told.out + told.err
+    assert trained.stat().st_mtime_ns == before
+    assert json.loads((out / "avatar.json").read_text())["consent"] == "I agree that this test shows me."
