@@ -1,7 +1,9 @@
 // All figures of `npm run bench`, by key; null is not measured.
 import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { root } from "../scripts/setup/run.mjs";
 import { measureGrowth, measureMemory, measurePeers } from "./comparison.mjs";
-import { measureDub } from "./dub.mjs";
+import { measureDub, writeLong } from "./dub.mjs";
 import { measurePackage } from "./package.mjs";
 import { measurePlayer } from "./player.mjs";
 import { withRenderers } from "./renderers.mjs";
@@ -10,6 +12,8 @@ import { measureSoak } from "./soak.mjs";
 export const PARTS = ["player", "encoder", "package", "peers", "growth", "memory", "exact"];
 /** Only where they are asked for: half an hour of video, half an hour of listening. */
 export const LONG_PARTS = ["dub", "soak"];
+
+const STREAMED_MINUTES = 0.15;
 
 /** Keys of the project's list of figures: here so that none is ever missing. */
 const KEYS = [
@@ -66,6 +70,14 @@ export async function bench({ parts, gpu, quick, minutes }, say) {
     await attempt("renderers", () => withRenderers(options, measureRenderers));
   }
   if (wants("player", "encoder")) await attempt("player", () => measurePlayer(parts, options, say));
+  if (wants("encoder")) {
+    await attempt("encoder", async () => {
+      say("encoding in blocks");
+      const sound = join(root, "build/bench/streaming.wav");
+      await writeLong(sound, STREAMED_MINUTES);
+      return lastLine("bench/streaming.mjs", sound);
+    });
+  }
   if (wants("package")) await attempt("package", () => measurePackage(say));
   if (wants("dub")) await attempt("dub", () => measureDub({ minutes }, say));
   if (wants("soak")) await attempt("soak", () => measureSoak({ minutes, gpu }, say));
@@ -89,9 +101,9 @@ function summed({ peers, picked_50k: picked }, memory) {
 }
 
 /** The JSON object that a script of ours prints last. */
-function lastLine(script) {
+function lastLine(script, ...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (data) => {
       text += data;
