@@ -5,6 +5,13 @@ from lipsplat.track.landmarks import check_alone, check_found, find_faces, find_
 from lipsplat.track.track import Track, TrackConfig, track_video
 
 __all__ = [
-    *("HeadModel", "Track", "TrackConfig"),
-    *("check_alone", "check_found", "find_faces", "find_landmarks", "head_model", "track_video"),
+    "HeadModel",
+    "Track",
+    "TrackConfig",
+    "check_alone",
+    "check_found",
+    "find_faces",
+    "find_landmarks",
+    "head_model",
+    "track_video",
 ]

@@ -1,7 +1,7 @@
 """The 3DMM laid over landmarks: one identity, and an expression and a pose for every frame (eq 7 and 8).
 
-Gauss-Newton with priors. `fit_identity` solves for identity and a few frames together (the frames are eliminated, Schur);
-`fit_frame` is what every frame costs: expression and pose for a known identity.
+Gauss-Newton with priors. `fit_identity` solves for identity and a few frames together (the frames are eliminated,
+Schur); `fit_frame` is what every frame costs: expression and pose for a known identity.
 """
 
 from __future__ import annotations

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import median_filter
+from scipy.signal import savgol_filter
 
 from lipsplat.track.fit import Pose, fit_frame, fit_identity, start_pose
 from lipsplat.track.head_model import FACE, HeadModel
+from lipsplat.track.pose import turn, vector_of
 
 FOCALS = np.geomspace(0.8, 5.0, 10)  # tried, in longer sides of the frame
 BAD = 2.5  # a frame is bad where its landmarks lie so many times further off than is usual
@@ -45,7 +47,7 @@ def spread_frames(seen: np.ndarray, count: int) -> np.ndarray:
 def search_focal(model: HeadModel, seen: np.ndarray, size: tuple[int, int]) -> float:
     """The focal length in px under which the fitted head's landmarks lie nearest to those seen (M,468,2) (eq 7)."""
     logs = np.log(FOCALS * max(size))
-    errors = np.array([fit_identity(model, seen, f, np.array(size) / 2, steps=6)[-1] for f in np.exp(logs)])
+    errors = np.array([fit_identity(model, seen, f, np.array(size) / 2)[-1] for f in np.exp(logs)])
     best = int(np.clip(np.argmin(errors), 1, len(errors) - 2))
     a, b, c = errors[best - 1 : best + 2]
     shift = 0.5 * (a - c) / max(a - 2 * b + c, 1e-9)  # of the parabola's lowest point
@@ -86,3 +88,24 @@ def track_motion(
     around = median_filter(np.where(found, error, usual), 51, mode="nearest")  # a turned head fits less well for long
     good = found & (error < BAD * np.maximum(around, usual))
     return Motion(focal, identity, pivot, rotation, at, expression, error, good)
+
+
+def between(motion: Motion, good: np.ndarray, smooth: int = 0) -> Motion:
+    """Frames that are not `good` (F,) take what lies between their good neighbours; poses are smoothed over `smooth`
+    frames (odd; 0: not at all) by parabolas (Savitzky-Golay), which keep nods and shakes."""
+    frames, known = np.arange(len(good)), np.flatnonzero(good)
+
+    def filled(values: np.ndarray) -> np.ndarray:  # (F,n)
+        return np.stack([np.interp(frames, known, column[known]) for column in values.T], 1)
+
+    def calmed(values: np.ndarray) -> np.ndarray:
+        return savgol_filter(values, smooth, 2, axis=0) if 3 <= smooth <= len(values) else values
+
+    middle = motion.rotation[known[len(known) // 2]]  # from it, rotation vectors are small and may be mixed
+    turned = vector_of(np.where(good[:, None, None], middle.T @ motion.rotation, np.eye(3)))
+    return replace(
+        motion,
+        rotation=middle @ turn(calmed(filled(turned))),
+        at=calmed(filled(motion.at)),
+        expression=filled(motion.expression),
+    )

@@ -55,3 +55,13 @@ def project_slope(points: np.ndarray, focal: float) -> np.ndarray:
     u, v = (scale * points[..., k] / -points[..., 2] for k in (0, 1))
     zero = np.zeros_like(scale)
     return np.stack([scale, zero, u, zero, -scale, -v], -1).reshape(*scale.shape, 2, 3)
+
+
+def mean_rotation(rotations: np.ndarray) -> np.ndarray:
+    """The middle (3,3) of rotations (F,3,3) that do not differ much; far ones count little."""
+    mean = rotations[len(rotations) // 2]
+    for _ in range(20):
+        vectors = vector_of(mean.T @ rotations)
+        weight = 1 / np.maximum(np.linalg.norm(vectors, axis=1), 1e-4)
+        mean = mean @ turn((vectors * weight[:, None]).sum(0) / weight.sum())
+    return mean

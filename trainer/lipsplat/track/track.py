@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lipsplat.track.adjust import AdjustConfig, adjust
+from lipsplat.track.flow import FlowConfig, follow_points
 from lipsplat.track.footage import Footage, open_footage
 from lipsplat.track.head_model import head_model
 from lipsplat.track.landmarks import check_found
-from lipsplat.track.motion import Motion, track_motion
-from lipsplat.track.pose import angles_of, turn, vector_of
+from lipsplat.track.motion import Motion, between, track_motion
+from lipsplat.track.pose import angles_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ class TrackConfig:
     focal: float | None = None  # px; None: searched (eq 7)
     focal_frames: int = 16  # that the search looks at
     identity_frames: int = 32  # from which the person's shape is fitted
+    flow: FlowConfig | None = FlowConfig()  # None: poses as the landmarks have them
+    adjust: AdjustConfig = AdjustConfig()
+    smooth: int = 7  # frames over which poses are smoothed; 0: none
 
 
 def quiet(done: int, of: int) -> None:
@@ -73,38 +78,41 @@ def track_video(
 ) -> Track:
     """The head in every frame of a video: a file, or its frames (F,H,W,3) uint8; landmarks (F,478,3) of find_landmarks.
 
-    Raises ValueError, naming the frame and what to do, where there are too few faces to track.
+    progress: called with how many of how many steps (two a frame) are done. Raises ValueError, naming the frame and
+    what to do, where there are too few faces to track.
     """
     footage = open_footage(video)
     check_found(landmarks)
+    count = len(landmarks)
     motion = track_motion(
-        head_model(), landmarks, footage.size, config.focal, config.focal_frames, config.identity_frames, progress
-    )
-    return as_track(motion, footage.size)
+        head_model(), landmarks, footage.size, config.focal, config.focal_frames, config.identity_frames,
+        lambda done, _: progress(done, 2 * count),
+    )  # fmt: skip
+    good = motion.good
+    if config.flow is not None:
+        motion = between(motion, good)
+        sheets = follow_points(
+            head_model(), motion, footage, config.flow, lambda done, _: progress(count + done, 2 * count)
+        )
+        motion, good = adjust(motion, sheets, np.array(footage.size) / 2, config.adjust)
+    progress(2 * count, 2 * count)
+    return as_track(between(motion, good, config.smooth), good, footage.size)
 
 
-def as_track(motion: Motion, size: tuple[int, int]) -> Track:
-    """Frames that are not good take what lies between their good neighbours. The head's usual place is the world's."""
+def as_track(motion: Motion, steady: np.ndarray, size: tuple[int, int]) -> Track:
+    """The camera is put where the head's usual place is the head model's own."""
     model = head_model()
-    frames, good = np.arange(len(motion.good)), np.flatnonzero(motion.good)
-
-    def filled(values: np.ndarray) -> np.ndarray:  # (F,n), between good frames
-        return np.stack([np.interp(frames, good, column[good]) for column in values.T], 1)
-
-    mean = motion.rotation[good[len(good) // 2]]  # about which rotation vectors are small and may be mixed
-    rotation = mean @ turn(filled(vector_of(np.where(motion.good[:, None, None], mean.T @ motion.rotation, np.eye(3)))))
-    at = filled(motion.at)
-    position = motion.pivot - np.median(at, 0)
+    position = motion.pivot - np.median(motion.at, 0)
     return Track(
         size=size,
         focal=motion.focal,
         principal=np.array(size) / 2,
         position=position,
-        rotation=angles_of(rotation),
-        translation=at + position - motion.pivot,
+        rotation=angles_of(motion.rotation),
+        translation=motion.at + position - motion.pivot,
         pivot=motion.pivot,
         shape=model.shape(motion.identity),
         names=model.expressions,
-        weights=filled(motion.expression).astype(np.float32),
-        steady=motion.good,
+        weights=motion.expression.astype(np.float32),
+        steady=steady,
     )
