@@ -124,16 +124,14 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--speech", type=Path, default=MODELS / "speech")
     c.add_argument("--work", type=Path, default=CACHE / "ablation", help="one folder a speech model")
     c.add_argument("--rows", nargs="*", default=None, help="some of them (default: all)")
-    c.add_argument("--seed", type=int, default=0, help="another seed needs a --work folder of its own")
+    c.add_argument("--seed", type=int, default=0, help="another seed or stage 1 needs a --work folder of its own")
+    c.add_argument("--stage-1", type=int, default=500, help="iterations of the static head, before 3000 that speak")
     c.add_argument("--threads", type=int, default=1)
 
     add_eval_arguments(commands.add_parser("eval", help="every figure of an avatar, and a page of its worst frames"))
 
     c = commands.add_parser("report", help="figures of a speech model")
     c.add_argument("model", type=Path)
-
-    c = commands.add_parser("track-report", help="how well heads are tracked: the capture's truth, real clips")
-    c.add_argument("--frames", type=int, default=None, help="of the capture (default: all)")
 
     c = commands.add_parser("vote", help="a page for a blind vote: footage or avatar, or two avatars")
     c.add_argument("out", type=Path)
@@ -288,7 +286,7 @@ def ablate(a: argparse.Namespace) -> None:
     if unknown:
         raise ValueError(f"--rows: no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     torch.set_num_threads(a.threads)
-    config, rows = replace(SCHEDULE, seed=a.seed), a.rows or list(ROWS)
+    config, rows = replace(SCHEDULE, seed=a.seed, stage_1=a.stage_1), a.rows or list(ROWS)
     figures = run(load_capture(a.capture), a.speech, a.work, rows, lambda s: print(s, file=sys.stderr), config)
     print(json.dumps(figures))
 
@@ -303,15 +301,6 @@ def report(a: argparse.Namespace) -> None:
     from lipsplat.speech.report import speech_report
 
     print(json.dumps(speech_report(a.model)))
-
-
-def track_report(a: argparse.Namespace) -> None:
-    import cv2
-
-    from lipsplat.track.report import track_report as figures
-
-    cv2.setNumThreads(1)  # so that the processor's time is one core's
-    print(json.dumps(figures(a.frames, lambda s: print(s, file=sys.stderr)), indent=1))
 
 
 def vote(a: argparse.Namespace) -> None:
@@ -337,7 +326,6 @@ COMMANDS = {
     "ablate": ablate,
     "eval": evaluate,
     "report": report,
-    "track-report": track_report,
     "vote": vote,
     **create.COMMANDS,
     **face.COMMANDS,
