@@ -133,6 +133,9 @@ def parser() -> argparse.ArgumentParser:
     c = commands.add_parser("report", help="figures of a speech model")
     c.add_argument("model", type=Path)
 
+    c = commands.add_parser("track-report", help="how well heads are tracked: the capture's truth, real clips")
+    c.add_argument("--frames", type=int, default=None, help="of the capture (default: all)")
+
     c = commands.add_parser("vote", help="a page for a blind vote: footage or avatar, or two avatars")
     c.add_argument("out", type=Path)
     c.add_argument("--bundle", type=Path, default=MODELS / "default")
@@ -303,6 +306,15 @@ def report(a: argparse.Namespace) -> None:
     print(json.dumps(speech_report(a.model)))
 
 
+def track_report(a: argparse.Namespace) -> None:
+    import cv2
+
+    from lipsplat.track.report import track_report as figures
+
+    cv2.setNumThreads(1)  # so that the processor's time is one core's
+    print(json.dumps(figures(a.frames, lambda s: print(s, file=sys.stderr)), indent=1))
+
+
 def vote(a: argparse.Namespace) -> None:
     from lipsplat.capture import load_capture
     from lipsplat.evaluate.vote import write_vote
@@ -326,6 +338,7 @@ COMMANDS = {
     "ablate": ablate,
     "eval": evaluate,
     "report": report,
+    "track-report": track_report,
     "vote": vote,
     **create.COMMANDS,
     **face.COMMANDS,
