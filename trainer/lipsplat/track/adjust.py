@@ -25,6 +25,7 @@ class AdjustConfig:
     frames: int = 240  # that are adjusted together with the points
     joint_steps: int = 10
     pose_steps: int = 4
+    weighting: bool = True  # semantic: what expressions move counts less
     move_points: bool = True  # False: they stay on the fitted head, and only poses are solved for
     point_spread: float = 0.2  # dm: how far points may lie from the fitted head
     angle_spread: float = np.radians(3.0)  # how far poses may lie from the first ones
@@ -164,7 +165,11 @@ def solve_poses(sheets: list[Sheet], poses: Poses, first: Poses, principal: np.n
 def adjust(
     motion: Motion, sheets: list[Sheet], principal: np.ndarray, config: AdjustConfig
 ) -> tuple[Motion, np.ndarray]:
-    """The motion with poses adjusted to the sheets, whose points move too; and which frames (F,) can be trusted."""
+    """The motion with poses adjusted to the sheets, which stay as they are; and which frames (F,) can be trusted."""
+    sheets = [
+        replace(s, points=s.points.copy(), weight=s.weight if config.weighting else np.ones_like(s.weight))
+        for s in sheets
+    ]
     first = Poses(motion.rotation, motion.at, motion.focal)
     poses = Poses(motion.rotation.copy(), motion.at.copy(), motion.focal)
     guesses = [s.points.copy() for s in sheets]

@@ -18,7 +18,7 @@ from lipsplat.track.motion import Motion
 from lipsplat.track.pose import project, vector_of
 
 STRIDE, CELL = 6, 2  # px between candidates; a cell is CELL × CELL of them, and keeps the steadiest
-SMOOTH = 6.0  # px: what changes more slowly than this is light, not skin
+SMOOTH = (15, 15)  # px: what changes more slowly than over two such boxes is light, not skin
 TEXTURE = 12.0  # grey levels a px, rms: a gradient with which a point is as well placed as it gets
 UNSTEADY = 3.0  # a cell whose Laplacian is so many times the usual one is left out
 REFINE = (3, 20, 0.005)  # OpenCV's: at most 20 steps, until one is shorter than 0.005 px
@@ -35,7 +35,6 @@ class FlowConfig:
     apart: float = 2.0  # degrees: keyframes are at least so far apart
     head: int = 320  # px: the head's size in the picture in which it is followed
     mobile: float = 0.005  # dm: a point that expressions move so far (rms) counts half
-    weighting: bool = True  # semantic weighting
     window: int = 21  # px, of the last search
     held_out: float = 0.0  # share of the points that is not used, to measure with
 
@@ -104,7 +103,7 @@ class Keyframe:
         at_camera = np.concatenate([ray * depth[:, None], -depth[:, None]], 1)
         self.points = (at_camera - motion.at[frame]) @ motion.rotation[frame]  # (N,3)
         moves = np.where(np.isfinite(moves) & (self.points[:, 1] > NECK), moves, np.inf)
-        self.weight = 1 / (1 + (moves / config.mobile) ** 2) if config.weighting else np.isfinite(moves).astype(float)
+        self.weight = 1 / (1 + (moves / config.mobile) ** 2)
         steady = mobility[:FACE] < config.mobile
         self.anchors, self.anchors_seen = self.head[:FACE][steady], seen[:FACE][steady]
         steep = [cv2.Sobel(self.picture, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
@@ -189,7 +188,7 @@ def follow_points(
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=way)
         fine = picture.astype(np.float32)
-        fine -= cv2.GaussianBlur(fine, (0, 0), SMOOTH)
+        fine -= cv2.blur(cv2.blur(fine, SMOOTH), SMOOTH)
         return np.clip(2 * fine + 128, 0, 255).astype(np.uint8)
 
     pictures = {i: small(p) for i, p in zip(range(keys[-1] + 1), footage.grey()) if i in keys}

@@ -47,7 +47,7 @@ def spread_frames(seen: np.ndarray, count: int) -> np.ndarray:
 def search_focal(model: HeadModel, seen: np.ndarray, size: tuple[int, int]) -> float:
     """The focal length in px under which the fitted head's landmarks lie nearest to those seen (M,468,2) (eq 7)."""
     logs = np.log(FOCALS * max(size))
-    errors = np.array([fit_identity(model, seen, f, np.array(size) / 2)[-1] for f in np.exp(logs)])
+    errors = np.array([fit_identity(model, seen, f, np.array(size) / 2, steps=6)[-1] for f in np.exp(logs)])
     best = int(np.clip(np.argmin(errors), 1, len(errors) - 2))
     a, b, c = errors[best - 1 : best + 2]
     shift = 0.5 * (a - c) / max(a - 2 * b + c, 1e-9)  # of the parabola's lowest point

@@ -12,16 +12,17 @@ import numpy as np
 
 from lipsplat.capture import decoded
 from lipsplat.paths import CACHE, CAPTURE, SHARED
-from lipsplat.track.adjust import AdjustConfig, adjust, held_out_errors
+from lipsplat.track.adjust import adjust, held_out_errors
 from lipsplat.track.flow import FlowConfig, follow_points
 from lipsplat.track.footage import Footage, open_footage
 from lipsplat.track.head_model import head_model
 from lipsplat.track.landmarks import find_landmarks
 from lipsplat.track.motion import Motion, between, track_motion
 from lipsplat.track.pose import angles_of, matrix_of, mean_rotation, vector_of
-from lipsplat.track.track import TrackConfig
+from lipsplat.track.track import TrackConfig, quiet
 
 REAL_CLIPS = SHARED / "data" / "real-clips"
+HELD_OUT = 0.2  # share of the tracks
 LONG = 25  # frames: shorter tracks are not measured
 NOISE = 0.1  # px, for placing held-out points
 
@@ -42,11 +43,10 @@ def pose_figures(estimate: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 def ways(config: TrackConfig) -> dict[str, TrackConfig]:
     """The stabilizer and what is left of it without each of its parts."""
-    assert config.flow is not None
     return {
         "full": config,
         "without_flow": replace(config, flow=None),
-        "without_weighting": replace(config, flow=replace(config.flow, weighting=False)),
+        "without_weighting": replace(config, adjust=replace(config.adjust, weighting=False)),
         "without_adjustment": replace(config, adjust=replace(config.adjust, move_points=False)),
         "without_smoothing": replace(config, smooth=0),
     }
@@ -60,18 +60,19 @@ def track_report(frames: int | None, log: Callable[[str], None]) -> dict:
     truth = np.load(CAPTURE / "motion.npz")["rotation"][:frames].astype(float)
     motion, seconds = first_motion(footage, frames)
     figures["focal_px"] = motion.focal
+    start = time.process_time()
+    filled = between(motion, motion.good)
+    sheets = follow_points(head_model(), filled, footage, FlowConfig(), quiet)
     done: dict[tuple, tuple[Motion, np.ndarray]] = {}
     for name, way in ways(config).items():
         key = (way.flow, way.adjust)
         if key not in done:
-            start = time.process_time()
-            done[key] = stabilized(motion, footage, way.flow, way.adjust)
-            if name == "full":
-                spent = (time.process_time() - start + seconds) / len(truth)
-                figures["cpu_seconds_a_frame"] = spent
-                figures["tracking_fps"] = 1 / spent  # on one core: decoding and landmarks included
+            done[key] = adjust(filled, sheets, centre(footage), way.adjust) if way.flow else (motion, motion.good)
         moved, good = done[key]
         calm = between(moved, good, way.smooth)
+        if name == "full":
+            spent = (time.process_time() - start + seconds) / len(truth)
+            figures["tracking_fps"] = 1 / spent  # on one core, decoding and landmarks included
         figures["capture"][name] = pose_figures(angles_of(calm.rotation), truth)
         log(f"{name}: {figures['capture'][name]}")
     for path in sorted(REAL_CLIPS.iterdir()):
@@ -82,28 +83,18 @@ def track_report(frames: int | None, log: Callable[[str], None]) -> dict:
     return figures
 
 
-def stabilized(
-    motion: Motion, footage: Footage, flow: FlowConfig | None, way: AdjustConfig
-) -> tuple[Motion, np.ndarray]:
-    """What `track_video` does after the first poses."""
-    if flow is None:
-        return motion, motion.good
-    filled = between(motion, motion.good)
-    sheets = follow_points(head_model(), filled, footage, flow, lambda done, of: None)
-    return adjust(filled, sheets, np.array(footage.size) / 2, way)
+def centre(footage: Footage) -> np.ndarray:
+    return np.array(footage.size) / 2
 
 
 def reprojection(path: Path, config: TrackConfig) -> dict[str, float]:
     """A fifth of the tracks is held out of a real clip; the rest say where the head is."""
-    assert config.flow is not None
     footage = open_footage(path)
     motion, _ = first_motion(footage, None)
     filled = between(motion, motion.good)
-    flow = replace(config.flow, held_out=0.2)
-    sheets = follow_points(head_model(), filled, footage, flow, lambda done, of: None)
-    principal = np.array(footage.size) / 2
-    moved, good = adjust(filled, sheets, principal, config.adjust)
-    left = held_out_errors(between(moved, good, config.smooth), sheets, principal, LONG, NOISE)
+    sheets = follow_points(head_model(), filled, footage, FlowConfig(held_out=HELD_OUT), quiet)
+    moved, good = adjust(filled, sheets, centre(footage), config.adjust)
+    left = held_out_errors(between(moved, good, config.smooth), sheets, centre(footage), LONG, NOISE)
     return {
         "reprojection_px_rms": float(np.sqrt((left**2).sum(1).mean())),
         "tracks": sum(int((s.held_out & (s.weight > 0.5)).sum()) for s in sheets if len(s.frames) >= LONG),
@@ -129,7 +120,7 @@ def first_motion(footage: Footage, frames: int | None) -> tuple[Motion, float]:
     start = time.process_time()
     motion = track_motion(
         head_model(), points[:frames], footage.size, None, TrackConfig.focal_frames, TrackConfig.identity_frames,
-        lambda done, of: None,
+        quiet,
     )  # fmt: skip
     return motion, seconds * share + time.process_time() - start
 
