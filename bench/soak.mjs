@@ -14,8 +14,8 @@ const SETTLED = 3;
 /**
  * @param options `minutes` of listening; `gpu` as for the other parts.
  * @returns figures by key. `soak_memory`: [minute, MB]. `soak_latency`: [minute, ms from a sound to its face, the lower
- *   quartile of a minute's frames: what other work on the machine delays is none of ours]. `soak_drift_ms`: by how much
- *   that differs at most from the first settled minute's; a frame is 40 ms.
+ *   quartile of a minute's frames]. `soak_drift_ms`: by how much the best minute of the last fifth is later than that of
+ *   the first: drift adds up, what other work on the machine delays comes back. A frame is 40 ms.
  */
 export async function measureSoak({ minutes, gpu }, say) {
   const folder = join(root, "build/bench");
@@ -67,7 +67,8 @@ function figures(memory, latency, { minutes, frames, lost }) {
   const settled = Math.min(SETTLED, minutes / 2);
   const later = memory.filter(([minute]) => minute >= settled);
   const part = (from, to) => median(later.slice(from * later.length, to * later.length).map(([, mb]) => mb));
-  const late = latency.filter(([minute]) => minute > Math.min(1, minutes / 2)).map(([, ms]) => ms);
+  const late = latency.map(([, ms]) => ms);
+  const fifth = Math.ceil(late.length / 5);
   return {
     soak_minutes: minutes,
     soak_frames: frames,
@@ -78,7 +79,8 @@ function figures(memory, latency, { minutes, frames, lost }) {
     soak_memory_first_mb: part(0, 0.1),
     soak_memory_last_mb: part(0.9, 1),
     soak_latency: latency,
-    soak_drift_ms: late.length > 1 ? Math.max(...late.map((ms) => Math.abs(ms - late[0]))) : null,
+    soak_drift_ms:
+      late.length > 1 ? Math.min(...late.slice(-fifth)) - Math.min(...late.slice(0, fifth)) : null,
   };
 }
 
