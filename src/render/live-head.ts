@@ -79,15 +79,19 @@ export async function createLiveHead(
   /** Builds, and draws the last frame again; on another device where one is lost on the way. */
   async function raise(onto: OffscreenCanvas, found: GpuShare | undefined): Promise<Drawing> {
     for (let losses = 1; ; losses++) {
+      if (destroyed) {
+        found?.release();
+        throw gone();
+      }
       const drawing = await build(onto, found);
       void drawing.share?.gpu.device.lost.then(() => breakOff(new Error("the graphics device was lost")));
       try {
         await showWith(drawing.head, last);
         return drawing;
       } catch (cause) {
-        const lost = await isLost(drawing);
+        const lost = !destroyed && (await isLost(drawing));
         drop(drawing);
-        if (!lost || destroyed || losses === MAX_LOSSES) throw cause;
+        if (!lost || losses === MAX_LOSSES) throw cause;
         onto = await freshCanvas();
         found = await gpus.take();
       }
@@ -147,13 +151,14 @@ export async function createLiveHead(
     },
     destroy() {
       destroyed = true;
-      // A frame that is raised now may wait for ever for a torso that is gone.
-      breakOff(new Error("the head is gone"));
+      breakOff(gone());
       void now.head.between(async () => drop(now));
       void torso.then((source) => source.destroy());
     },
   };
 }
+
+const gone = () => new Error("the head is gone");
 
 async function isLost({ share }: Drawing): Promise<boolean> {
   if (!share) return false;

@@ -123,6 +123,30 @@ test("a sound and its captions, dropped together: an outline to seek in, words u
   await expect(page.locator("#captions")).toBeHidden();
 });
 
+test("while it speaks, while a video is saved and while its format is chosen nothing keeps anyone out", async () => {
+  await page.locator("#file").setInputFiles(`${samples}reading.mp3`);
+  await state(page, "playing");
+  await accessible(page, "playing");
+  await button(page, "Stop").click();
+  await state(page, "idle");
+
+  // The system's own dialog is none that a test can answer.
+  await page.evaluate(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
+  await button(page, "Save video").click();
+  await expect(button(page, "Cancel saving the video")).toBeVisible();
+  await accessible(page, "saving");
+  if (await button(page, "Cancel saving the video").isVisible())
+    await button(page, "Cancel saving the video").click();
+  await expect(button(page, "Save video")).toBeVisible();
+
+  await page.locator("#video-open").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#video:popover-open")).toHaveCount(1);
+  await accessible(page, "format of the video");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#video-open")).toBeFocused();
+});
+
 test("the figures tell how fast and by what, and nothing on the page has moved by itself", async () => {
   await button(page, "Figures").click();
   await expect(page.locator("#figures dd").first()).toHaveText(/\d/);

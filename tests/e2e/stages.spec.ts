@@ -128,3 +128,25 @@ test("heads share a device, and when it is lost mid-sentence both go on, sound a
   await expect.poll(objects, "a head that goes gives back what it held").toBe(alone);
   await tells(page, "head");
 });
+
+test("a head that is taken away while its device returns gives back what it held", async ({ page }) => {
+  test.slow();
+  await spyOnRendering(page);
+  await page.goto("/?renderer=webgpu");
+  await state(page, "idle");
+  const devices = () => rendering(page).evaluate(() => spied.devices.length);
+  const objects = () => rendering(page).evaluate(() => spied.gpuObjects.size);
+  await listen(page);
+  await tells(page, "head");
+  const alone = await objects();
+  // At once, while the device is asked for, while the picture is built, while its first frame is drawn.
+  for (const [i, wait] of [0, 30, 200, 1000].entries()) {
+    await addHead(page, "second", { renderer: "webgpu" });
+    await rendering(page).evaluate((index) => spied.devices[index]?.destroy(), i);
+    await page.waitForTimeout(wait);
+    await page.evaluate(() => document.querySelector("#second")?.remove());
+    await expect.poll(devices).toBe(i + 2);
+    await expect.poll(objects, `${wait} ms after the loss`).toBe(alone);
+    await tells(page, "head");
+  }
+});
