@@ -40,6 +40,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c = commands.add_parser("parser-report", help="the parser against the default capture's true labels")
     c.add_argument("--every", type=int, default=20, help="frames that are looked at")
 
+    c = commands.add_parser("tracked-report", help="what tracking costs a portrait of the default capture, resumable")
+    c.add_argument("tracked", type=Path, help="the capture folder that create made of the default capture.mp4")
+    c.add_argument("--speech", type=Path, default=MODELS / "speech")
+    c.add_argument("--work", type=Path, default=CACHE / "create" / "tracked-report", help="another video needs its own")
+    c.add_argument("--threads", type=int, default=1)
+
 
 def create(a: argparse.Namespace) -> None:
     import hashlib
@@ -118,6 +124,13 @@ def parser_report(a: argparse.Namespace) -> None:
     print(json.dumps(parser_figures(load_capture(CAPTURE), a.every)))
 
 
+def tracked_report(a: argparse.Namespace) -> None:
+    from lipsplat.create.compare import tracked_figures
+
+    print(json.dumps(tracked_figures(a.tracked, CAPTURE, a.speech, a.work, a.threads)))
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    "create": create, "doctor": doctor, "train-parser": train_parser, "parser-report": parser_report
+    "create": create, "doctor": doctor, "train-parser": train_parser, "parser-report": parser_report,
+    "tracked-report": tracked_report,
 }  # fmt: skip
