@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # torch is slow to import
 
 QUALITY = 10  # H.264's CRF of the square that is kept: its noise is far below the footage's own
 FATAL = {"length", "black", "no-face", "no-sound", "silent", "small"}  # what --anyway cannot overrule
-VERSION = 1  # of what the stages make: another one makes all of it anew
+VERSION = 1  # of what the stages make: raise it where one makes something else of the same
 
 
 @dataclass(frozen=True)
@@ -182,15 +182,16 @@ class Creation:
         return self.stages.run("pose", key, [kept], work)
 
     def expressions(self, key: str) -> str:
+        from lipsplat.face import capture_face
+        from lipsplat.face.names import NETWORK
+
         kept = self.work / "face.npz"
 
         def work() -> None:
-            from lipsplat.face import capture_face
-
             face = capture_face(self.each_frame(), self.points())
             np.savez(kept, weights=face.weights, names=np.array(face.names), gaze=face.gaze, found=face.found)
 
-        return self.stages.run("expressions", key, [kept], work)
+        return self.stages.run("expressions", [key, NETWORK], [kept], work)
 
     def together(self, keys: list[str]) -> str:
         """What was found becomes a capture folder."""
