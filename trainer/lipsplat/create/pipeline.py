@@ -171,10 +171,10 @@ class Creation:
         kept = self.work / "track.npz"
 
         def work() -> None:
-            with tqdm(desc="pose", unit="frame", mininterval=0.5) as bar:
+            with tqdm(desc="pose", unit="step", mininterval=0.5) as bar:
 
                 def progress(done: int, total: int) -> None:
-                    bar.total, self.stages.frame = total, done
+                    bar.total = total
                     bar.update(done - bar.n)
 
                 track_video(self.video, self.points(), progress=progress).save(kept)
