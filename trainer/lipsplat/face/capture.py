@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
 
 from lipsplat.face.align import EYE, GEOMETRY, view
 from lipsplat.face.calibrate import lids, rest_at_zero
@@ -16,6 +17,8 @@ from lipsplat.face.names import ARKIT, EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, NETWO
 
 RESTS = 4  # frames of the person at rest that every frame is compared with
 BATCH = 128  # faces a run of the network
+STEADY = 1.5  # frames: sigma of the filter over what is slow
+HOLD = 5  # frames that a look is held at least: the median's width, which keeps its jumps
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 BLINK = EYE_NAMES.index("eyeBlink")
 
@@ -121,14 +124,15 @@ def assemble(eye: np.ndarray, mouth: np.ndarray, found: np.ndarray) -> FaceMotio
     """Coefficients of answers (n,2,20) and (n,2,29), for all frames found (F,)."""
     k = len(EYE_NAMES)
     change, level, turn = eye[..., :k], eye[..., 2 * k : 2 * k + 2], eye[..., 2 * k + 2 :]  # (n,2,8), (n,2,2) twice
-    gaze = (turn + np.median(level - turn, 0)) * GAZE_SCALE  # a change is seen better than where the eye looks at all
+    gaze = 0.5 * (level + turn + np.median(level - turn, 0)) * GAZE_SCALE
     shut = np.stack([lids(change[:, s, BLINK]) for s in (0, 1)], 1)  # (n,2)
     gaze = visible_gaze(gaze * ((1, 1), (-1, 1)), shut)
     said = {}
+    both = steady(0.5 * (change + eye[..., k : 2 * k]))  # what changed and what is: their errors are not the same
     for i, name in enumerate(EYE_NAMES):
-        sides = rest_at_zero(change[..., i]) if i != BLINK else shut
+        sides = rest_at_zero(both[..., i]) if i != BLINK else shut
         if name in ARKIT:
-            said[name] = rest_at_zero(change[..., i].mean(1))
+            said[name] = rest_at_zero(both[..., i].mean(1))
         else:
             said |= {f"{name}Left": sides[:, 0], f"{name}Right": sides[:, 1]}
     for i, name in enumerate(MOUTH_NAMES):
@@ -151,6 +155,12 @@ def visible_gaze(gaze: np.ndarray, shut: np.ndarray) -> np.ndarray:
     open_ = total > 0.3
     if not open_.any():
         return np.zeros((len(gaze), 2))
-    mean = (gaze * seen[..., None]).sum(1) / np.maximum(total, 0.3)[:, None]
+    mean = ((gaze * seen[..., None]).sum(1) / np.maximum(total, 0.3)[:, None])[open_]
+    mean = median_filter(mean, (HOLD, 1), mode="nearest")
     at = np.arange(len(gaze))
-    return np.stack([np.interp(at, at[open_], column[open_]) for column in mean.T], 1)
+    return np.stack([np.interp(at, at[open_], column) for column in mean.T], 1)
+
+
+def steady(values: np.ndarray) -> np.ndarray:
+    """Curves (n,…) with the landmarks' jitter taken out: brows and the like are slow. Never for lids."""
+    return gaussian_filter1d(values, STEADY, axis=0, mode="nearest")

@@ -77,6 +77,7 @@ class FaceNet(nn.Module):
         mean = crops.mean((2, 3), keepdim=True)
         crops = (crops - mean) / ((crops - mean).square().mean((2, 3), keepdim=True) + 25.0).sqrt()
         points = torch.cat([(geometry - rest) / self.change, (geometry - self.mean) / self.spread], 1).clamp(-4, 4)
-        seen, felt = self.picture(crops), self.points(points)
-        seen, felt = (x if kept else 0 * x for x, kept in ((seen, self.config.crops), (felt, self.config.landmarks)))
+        seen, felt = self.picture(crops) if self.config.crops else None, self.points(points)
+        seen = felt.new_zeros(len(felt), self.eye[1].in_features - felt.shape[1]) if seen is None else seen
+        felt = felt if self.config.landmarks else 0 * felt
         return self.eye(torch.cat([seen, felt], 1)), self.mouth(points)

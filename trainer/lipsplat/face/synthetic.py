@@ -26,6 +26,7 @@ PARTS = ("skin", "hair", "brow", "lash", "teeth", "tongue", "eyes")
 OURS = {"skin": ("young_lightskinned_male_diffuse3.png",), "hair": ("short04", "braid01"),
         "brow": ("eyebrow005", "eyebrow008", "eyebrow012"),
         "eyes": ("blue_eye.png", "brown_eye.png", "deepblue_eye.png", "lightblue_eye.png")}  # fmt: skip
+FRINGED = ("braid01",)  # hair that hides the right brow
 UPPER = ("browDown", "browOuterUp", "eyeBlink", "eyeSquint", "eyeWide", "cheekSquint", "noseSneer")
 # ARKit coefficients that a viseme is written in; a smile is a smile only where it is meant.
 SPOKEN = ("jawOpen", "jawForward", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLowerDownLeft",

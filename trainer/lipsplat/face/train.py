@@ -15,7 +15,7 @@ from torch import Tensor
 from lipsplat.face.align import EYE
 from lipsplat.face.model import FaceConfig, FaceNet
 from lipsplat.face.names import ARKIT, EYE_NAMES, GAZE_SCALE, MOUTH_NAMES, SIDE
-from lipsplat.face.synthetic import CLIPS
+from lipsplat.face.synthetic import CLIPS, FRINGED, person
 from lipsplat.paths import CACHE
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -28,7 +28,7 @@ OPEN = 0.3  # a frame to compare with has this eye less shut
 class TrainConfig:
     out: Path = CACHE / "face" / "run"
     clips: Path = CLIPS
-    steps: int = 3000
+    steps: int = 3400
     batch: int = 64
     rate: float = 1e-3
     held_out: int = 8  # clips that only measure
@@ -49,6 +49,7 @@ class Samples:
     mouth: Tensor  # (N,29) of MOUTH_NAMES
     mates: tuple[Tensor, ...]  # for each clip and side: the samples that may serve as its rest
     group: Tensor  # (N,) into mates
+    shown: Tensor  # (n,) the samples whose brow no hair hides
 
 
 def side_targets(truth: np.ndarray, gaze: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -62,7 +63,7 @@ def side_targets(truth: np.ndarray, gaze: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def load(paths: list[Path]) -> Samples:
-    eyes, geometry, eye, gaze, mouth, mates, group = [], [], [], [], [], [], []
+    eyes, geometry, eye, gaze, mouth, mates, group, shown = [], [], [], [], [], [], [], []
     first = 0
     for path in paths:
         with np.load(path) as clip:
@@ -78,10 +79,12 @@ def load(paths: list[Path]) -> Samples:
             mine = first + side + 2 * np.arange(n)
             shut = targets[0][:, side, EYE_NAMES.index("eyeBlink")]
             mates.append(torch.from_numpy(mine[shut < OPEN] if (shut < OPEN).any() else mine))
+        hidden = person(int(path.stem)).hair in FRINGED
+        shown.append(first + np.arange(0, 2 * n, 2 if hidden else 1))
         group.append(np.tile([len(mates) - 2, len(mates) - 1], n))
         first += 2 * n
-    arrays = [torch.from_numpy(np.concatenate(x)) for x in (eyes, geometry, eye, gaze, mouth, group)]
-    return Samples(arrays[0], *(x.float() for x in arrays[1:5]), tuple(mates), arrays[5])
+    arrays = [torch.from_numpy(np.concatenate(x)) for x in (eyes, geometry, eye, gaze, mouth, group, shown)]
+    return Samples(arrays[0], *(x.float() for x in arrays[1:5]), tuple(mates), *arrays[5:])
 
 
 def rests(samples: Samples, index: Tensor) -> Tensor:
@@ -154,7 +157,7 @@ def train(config: TrainConfig = TrainConfig()) -> FaceNet:
     began, running = time.process_time(), 0.0
     model.train()
     while step < config.steps:
-        inputs, eye, mouth = batch_of(learn, torch.randint(len(learn.group), (config.batch,)), True)
+        inputs, eye, mouth = batch_of(learn, learn.shown[torch.randint(len(learn.shown), (config.batch,))], True)
         seen, said = model(*inputs)
         loss = ((seen - eye).square() * weight).mean() + (said - mouth).square().mean()
         optimiser.zero_grad()
@@ -191,7 +194,7 @@ def measure(model: FaceNet, samples: Samples) -> dict[str, float]:
     model.eval()
     state = torch.get_rng_state()
     torch.manual_seed(0)
-    inputs, eye, mouth = batch_of(samples, torch.arange(len(samples.group)), False)
+    inputs, eye, mouth = batch_of(samples, samples.shown, False)
     torch.set_rng_state(state)
     seen, said = model(*inputs)
     model.train(was)
