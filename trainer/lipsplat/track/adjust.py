@@ -27,9 +27,9 @@ class AdjustConfig:
     pose_steps: int = 4
     weighting: bool = True  # semantic: what expressions move counts less
     move_points: bool = True  # False: they stay on the fitted head, and only poses are solved for
-    point_spread: float = 0.2  # dm: how far points may lie from the fitted head
-    angle_spread: float = np.radians(3.0)  # how far poses may lie from the first ones
-    place_spread: float = 0.3  # dm
+    point_spread: float = 1.0  # dm: how far points may lie from the fitted head
+    angle_spread: float = 0.3  # radians: how far poses may lie from the first ones
+    place_spread: float = 1.0  # dm; wide, all three: narrower, the landmarks' errors are taken over
     least_noise: float = 0.03  # px
 
 
@@ -195,6 +195,7 @@ def adjust(
     solve_poses(sheets, poses, first, principal, noise, config, 1)
     steady = errors_of_frames(sheets, poses, principal) < BAD * max(noise, config.least_noise)
     steady |= ~np.isfinite(errors_of_frames(sheets, poses, principal)) & motion.good
+    steady &= np.isfinite(motion.error)  # where no face was found, flow says nothing
     return as_before(replace(motion, rotation=poses.rotation, at=poses.at), motion, steady & motion.good), steady
 
 
