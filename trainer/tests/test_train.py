@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from lipsplat.bundle import Bundle, load_bundle
+from lipsplat.bundle.deform import write_deform
 from lipsplat.bundle.ply import Cloud, read_ply, write_ply
 from lipsplat.bundle.reader import BundleError
 from lipsplat.capture import HELD_OUT_FROM, NECK, SKIN, Capture, load_capture, read_video
 from lipsplat.cli import main
 from lipsplat.paths import CAPTURE
 from lipsplat.portrait.fill import disc
+from lipsplat.portrait.model import Portrait, PortraitShape
 
 FRAMES = 24
 
@@ -102,6 +106,34 @@ def test_training_keeps_off_the_held_out_frames(trained: tuple[Path, Path]) -> N
     meta = json.loads((trained[0] / "avatar.json").read_text())
     assert meta["frames"] == FRAMES < HELD_OUT_FROM
     assert load_bundle(trained[0]).motion.shape == (FRAMES, 19)
+
+
+def test_what_is_exported_is_what_was_trained(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    bundle, capture = load_bundle(trained[0]), load_capture(CAPTURE)
+    saved = torch.load(trained[1] / "checkpoint.pt", weights_only=True)
+    state = saved["portrait"]
+    portrait = Portrait(
+        PortraitShape(**saved["shape"]), state["triplane.low"], state["triplane.high"], state["pivot"],
+        float(state["nose_y"]),
+    )  # fmt: skip
+    portrait.load_state_dict(state)
+    lip, expression = np.array(bundle.meta["lip"]["silence"], np.float32), capture.expression[12]
+    with torch.no_grad():
+        truth = portrait.offsets(torch.tensor(lip), torch.tensor(expression)).numpy()
+    pictures = [picture_of(bundle, capture, lip)]
+    write_deform(portrait, tmp_path / "deform.onnx", half=False)
+    whole = replace(bundle, folder=tmp_path)
+    assert np.abs(whole.offsets(lip, expression) - truth).max() <= 1e-3
+    pictures.append(picture_of(whole, capture, lip))
+    footage = capture.frames(12, 13)[0] / 255
+    half, single = (psnr(p, footage) for p in pictures)
+    assert abs(half - single) <= 0.1  # dB, what half precision may cost
+
+
+def picture_of(bundle: Bundle, capture: Capture, lip: np.ndarray) -> np.ndarray:
+    """Frame 12 before an even wall, (H,W,3)."""
+    colour, coverage = bundle.draw(lip, capture.expression[12], capture.rotation[12], capture.translation[12])
+    return colour + (1 - coverage[..., None]) * 0.5
 
 
 def test_a_damaged_bundle_names_the_file(trained: tuple[Path, Path], tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ OPSET = 17
 
 
 @torch.no_grad()
-def write_deform(portrait: Portrait, path: Path) -> None:
-    """offset [N,14] from lip [1,32] and expression [1,13]: offset = unit · W₃ relu(W₂ relu(b + W₁ [a ⊙ A, e ⊙ E]))."""
+def write_deform(portrait: Portrait, path: Path, half: bool = True) -> None:
+    """offset [N,14] from lip [1,32] and expression [1,13]: offset = unit · W₃ relu(W₂ relu(b + W₁ [a ⊙ A, e ⊙ E])).
+
+    half: constants in half precision, as ships; the player knows that graph alone.
+    """
     d = portrait.deformation
     lip_attention, expression_attention, feature = portrait.attentions()
     width = feature.shape[1]
@@ -31,8 +34,10 @@ def write_deform(portrait: Portrait, path: Path) -> None:
     }  # fmt: skip
     initializers, nodes = [], []
     for name, value in constants.items():  # half precision on disk, widened in the graph
-        half = value.cpu().numpy().astype(np.float16)
-        initializers.append(numpy_helper.from_array(half, f"{name}_half"))
+        if not half:
+            initializers.append(numpy_helper.from_array(value.cpu().numpy(), name))
+            continue
+        initializers.append(numpy_helper.from_array(value.cpu().numpy().astype(np.float16), f"{name}_half"))
         nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
 
     def node(op: str, inputs: list[str], output: str, **attributes: int) -> None:
