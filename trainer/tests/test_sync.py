@@ -23,7 +23,7 @@ from lipsplat.sync.clips import LATE_MOUTH, SPLITS, Recipe, draw_clip, phones_of
 from lipsplat.sync.config import SyncTrainConfig
 from lipsplat.sync.crops import ANCHORS, DETECTED, HEIGHT, WIDTH, crop_frames
 from lipsplat.sync.encoders import Encoder, Heard, read_out
-from lipsplat.sync.evaluate import REAL_CLIPS, pairs, sync_accuracy
+from lipsplat.sync.evaluate import REAL_CLIPS, calibrated, pairs, sync_accuracy
 from lipsplat.sync.held_out import TRAINING_IDENTITIES
 from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, SyncConfig, mel_of, similarity, windows_of_mel
 from lipsplat.sync.offset import embeddings, find_offset, read_clip, shifted_offsets
@@ -110,8 +110,9 @@ def test_the_audio_visual_encoder_paints_the_mouth_that_the_sound_asks_for(train
     assert set(loss_of_ave(painter, judge, batch, config, step=100)) == {"l1", "sync"}
 
 
-def test_exported_weights_judge_as_the_checkpoint_does(trained, tmp_path):
+def test_exported_weights_judge_as_the_checkpoint_does(trained, tmp_path, monkeypatch):
     model, config = trained
+    monkeypatch.setattr("lipsplat.sync.weights.calibrated", lambda model: model)
     shipped = shipped_discriminator(export_discriminator(config.out / "checkpoint.pt", tmp_path / "weights.npz"))
     clip = toy_clip(100)
     for ours, theirs in zip(embeddings(shipped, clip.crops, clip.pcm), embeddings(model, clip.crops, clip.pcm)):
@@ -119,6 +120,19 @@ def test_exported_weights_judge_as_the_checkpoint_does(trained, tmp_path):
     assert not any(p.requires_grad for p in shipped.parameters())
     with pytest.raises(FileNotFoundError, match="train-sync"):
         shipped_discriminator(tmp_path / "none.npz")
+
+
+def test_calibration_moves_the_threshold_to_a_half_and_keeps_the_order(trained):
+    """Judged on clips whose threshold lies elsewhere: here by a model whose similarities are all lowered."""
+    model, config = trained
+    clips = [toy_clip(seed) for seed in (100, 101, 102)]
+    lower = load_discriminator(config.out / "checkpoint.pt")
+    with torch.no_grad():  # components that a face never shares with a sound
+        lower.face[-2].bias[:8] += 3 * lower.face[-2].bias.abs().max() + 3
+    before = sync_accuracy(lower, clips)
+    after = sync_accuracy(calibrated(lower, clips), clips)
+    assert before["sync_accuracy"] + 0.01 < after["sync_accuracy"]
+    assert after["right_one_is_nearer"] == pytest.approx(before["right_one_is_nearer"], abs=0.01)
 
 
 def test_the_shipped_discriminator_finds_the_offset_of_a_real_speaker():
@@ -146,7 +160,7 @@ def test_the_sound_learns_alone_from_speech_that_nobody_is_seen_to_speak(trained
     assert all(torch.equal(weights, born[name]) for name, weights in model.face.state_dict().items())
     batch = batch_of([replace(toy_clip(100), crops=None)] * 4, replace(config, batch=4), step=1)
     with torch.no_grad():
-        shares = loss_of(model, batch, config)[1]
+        shares = loss_of(model, batch, config, step=0)[1]
     assert shares["sound right"] > 0.75  # 0.5 by chance
 
 

@@ -15,14 +15,14 @@ class SyncTrainConfig:
     model: SyncConfig = SyncConfig(sound_channels=(32, 64, 128, 256))
     clips: Path = CLIPS / "train"
     out: Path = CACHE / "sync-runs" / "v3"
-    steps: int = 4_000
+    steps: int = 3_900
     hearing: int = 700  # steps, of twice the clips, before them in which the sound learns alone
-    seeing: int = 1_000  # and after those in which the face does
+    seeing: int = 200  # and after those in which the face does
     batch: int = 8  # clips of a step
     windows: int = 10  # of each clip
     rate: float = 1e-3  # learning rate, brought down to 0 over the last third
     plain: bool = False  # the paper's loss alone
-    shape: float = 1.0  # weight of agreeing with the mouth's true shape, of the face and of the sound
+    shape: float = 1.0  # weight of agreeing with the mouth's true shape; falls to 0 by half of `steps`
     contrast: float = 1.0  # weight of choosing the right one among the batch's
     start: Path | None = None  # a checkpoint whose weights are begun with where names and sizes agree
     augmented: float = 0.35  # share of steps whose sound goes through a microphone and a room

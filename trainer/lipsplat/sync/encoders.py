@@ -28,8 +28,8 @@ from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, mel_of, windows_of
 from lipsplat.sync.offset import embeddings, find_offset
 
 Features = Callable[[np.ndarray], np.ndarray]  # sound (N,) at 16 kHz to features (F,K), a row a frame
-TRAINING, STEPS, BATCH = 90, 1_500, 4_096  # recordings, and steps of so many frames
-JUDGED = 6  # recordings that are drawn and judged
+TRAINING, STEPS, BATCH = 45, 1_000, 4_096  # recordings, and steps of so many frames
+JUDGED = 4  # recordings that are drawn and judged
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def encoders_report(models: list[Path], ave: Path, judge: Discriminator) -> dict
     encoders = {f"speech model {m.name}": speech_encoder(m) for m in models}
     if (ave / "checkpoint.pt").exists():
         encoders["paper: audio-visual encoder"] = paper_encoder(ave / "checkpoint.pt")
-    encoders["discriminator's sound encoder"] = windowed(judge.hear)
+    encoders["discriminator's sound encoder"] = windowed(lambda mel: judge.sound(mel[:, None]))
     table = {name: row(e, training, unseen, drawn, judge) for name, e in encoders.items()}
     truth = [judged(judge, r, None) for r in drawn]
     table["truth"] = {

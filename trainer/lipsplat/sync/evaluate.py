@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lipsplat.paths import SHARED
 from lipsplat.sync.batches import FARTHEST, NEAREST, Clip, load_clips, spoken_windows
@@ -29,8 +32,8 @@ def pairs(clip: Clip, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     return np.array(mine, int), np.array(other, int)
 
 
-def sync_accuracy(model: Discriminator, clips: list[Clip], seed: int = 1) -> dict[str, float]:
-    """Share of balanced pairs told right at similarity 0.5: `sync_accuracy`, and the shares by kind."""
+def scores(model: Discriminator, clips: list[Clip], seed: int = 1) -> tuple[Tensor, Tensor]:
+    """Similarities (n,) of windows in sync, and (n,) of the same faces with sounds 5 to 15 frames away."""
     chance = np.random.default_rng(seed)
     positive, negative = [], []
     for clip in clips:
@@ -39,8 +42,26 @@ def sync_accuracy(model: Discriminator, clips: list[Clip], seed: int = 1) -> dic
         if len(at):
             positive.append(similarity(face[at], sound[at]))
             negative.append(similarity(face[at], sound[other]))
-    same, apart = torch.cat(positive), torch.cat(negative)
-    kept, refused = float((same > 0.5).float().mean()), float((apart <= 0.5).float().mean())
+    return torch.cat(positive), torch.cat(negative)
+
+
+def told_right(same: Tensor, apart: Tensor, threshold: float = 0.5) -> tuple[float, float]:
+    """Shares of the pairs in sync that are kept, and of those out of sync that are refused."""
+    return float((same > threshold).float().mean()), float((apart <= threshold).float().mean())
+
+
+def calibrated(model: Discriminator, clips: list[Clip] | None = None) -> Discriminator:
+    """The same discriminator with 0.5 where the most pairs of the validation clips are told right."""
+    same, apart = scores(model, load_clips(CLIPS / "validation") if clips is None else clips)
+    best = max(np.arange(0.05, 0.5, 0.005), key=lambda threshold: sum(told_right(same, apart, threshold)))
+    model.config = replace(model.config, common=math.sqrt(1 - 2 * best))
+    return model
+
+
+def sync_accuracy(model: Discriminator, clips: list[Clip], seed: int = 1) -> dict[str, float]:
+    """Share of balanced pairs told right at similarity 0.5: `sync_accuracy`, and the shares by kind."""
+    same, apart = scores(model, clips, seed)
+    kept, refused = told_right(same, apart)
     return {
         "sync_accuracy": 0.5 * (kept + refused),
         "in_sync_kept": kept,
@@ -67,8 +88,8 @@ def real_offsets(model: Discriminator, folder: Path = REAL_CLIPS) -> dict[str, o
 
 
 def sync_report(checkpoint: Path, split: str = "test") -> dict[str, object]:
-    """All of it, of the discriminator in a checkpoint. split: `validation` for choosing, `test` for telling."""
-    model = load_discriminator(checkpoint)
+    """All of it, of the discriminator in a checkpoint, calibrated. split: `validation` to choose by, `test` to tell."""
+    model = calibrated(load_discriminator(checkpoint))
     held_out = load_clips(CLIPS / split)
     return {
         **sync_accuracy(model, held_out),

@@ -30,6 +30,7 @@ class SyncConfig:
     channels: tuple[int, ...] = (24, 48, 96, 160)  # of the face encoder
     sound_channels: tuple[int, ...] = (24, 48, 96, 160)
     embedding: int = 256
+    common: float = 0.0  # length of what each face has in common with each sound: makes 0.5 the fair threshold of eq 1
 
 
 SHARE = 0.84  # of the stored crop's sides that the encoder sees: the rest is room for shifts in training
@@ -102,17 +103,26 @@ class Discriminator(nn.Module):
         )  # fmt: skip
 
     def see(self, crops: Tensor) -> Tensor:
-        """Windows of crops (B,5,height,width), any grey scale, to embeddings (B,256) ≥ 0."""
+        """Windows of crops (B,5,height,width), any grey scale, to embeddings (B,256 or 257) ≥ 0."""
         mean, deviation = crops.mean((1, 2, 3), keepdim=True), crops.std((1, 2, 3), keepdim=True)
-        return self.face((crops - mean) / (deviation + 1e-3))
+        return self.with_common(self.face((crops - mean) / (deviation + 1e-3)))
 
     def hear(self, mel: Tensor) -> Tensor:
-        """Windows of log-mel (B,80,16) to embeddings (B,256) ≥ 0."""
-        return self.sound(mel[:, None])
+        """Windows of log-mel (B,80,16) to embeddings (B,256 or 257) ≥ 0."""
+        return self.with_common(self.sound(mel[:, None]))
 
     def know(self, visemes: Tensor) -> Tensor:
         """Viseme weights of windows (B,5·15) to embeddings (B,256) ≥ 0."""
         return self.shape(visemes)
+
+    def with_common(self, embedding: Tensor) -> Tensor:
+        """Embeddings (B,256) brought to length 1, with one more component that all share; as they are where it is 0.
+
+        Cosines c become (c + common²) / (1 + common²): their order stays, and c = (1 − common²) / 2 becomes 0.5.
+        """
+        if self.config.common == 0:
+            return embedding
+        return functional.pad(functional.normalize(embedding), (0, 1), value=self.config.common)
 
 
 def similarity(face: Tensor, sound: Tensor) -> Tensor:

@@ -25,7 +25,9 @@ WARM_UP = 100  # steps
 SHARPNESS = 16.0  # of the choice among the batch's windows
 
 
-def loss_of(model: Discriminator, batch: Batch, config: SyncTrainConfig) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def loss_of(
+    model: Discriminator, batch: Batch, config: SyncTrainConfig, step: int
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Weighted terms of the loss, and the shares of pairs (positives and negatives weigh alike) told right."""
     face = None if batch.crops is None else model.see(batch.crops)  # (B·n,256)
     sound = None if batch.mel is None else model.hear(batch.mel)
@@ -34,9 +36,11 @@ def loss_of(model: Discriminator, batch: Batch, config: SyncTrainConfig) -> tupl
         return {"bce": bce}, {"right": right}
     shape = model.know(batch.visemes)
     terms, shown = {}, {}
-    pairs = {"": (1.0, face, sound), "face ": (config.shape, face, shape), "sound ": (config.shape, sound, shape)}
+    # alone, each needs the shape; together they agree on what both can tell, which is less, as the shape steps back
+    taught = config.shape * (1.0 if face is None or sound is None else max(1 - 2 * step / config.steps, 0.0))
+    pairs = {"": (1.0, face, sound), "face ": (taught, face, shape), "sound ": (taught, sound, shape)}
     for name, (weight, a, b) in pairs.items():
-        if a is not None and b is not None:
+        if weight > 0 and a is not None and b is not None:
             bce, shown[f"{name}right"] = verdict(a, b, batch)
             terms[f"{name}bce"] = weight * bce
             terms[f"{name}choice"] = weight * config.contrast * choice(a[batch.spoken], b[batch.spoken])
@@ -98,7 +102,7 @@ def go_on(run: Run, clips: Callable[[], list[Clip]]) -> Path:
         if step == run.first or step % run.config.reload_every == 0:
             known = clips()
         run.note = f"{len(known)} clips"
-        run.learn(step, *loss_of(run.model, batch_of(known, run.config, step), run.config))
+        run.learn(step, *loss_of(run.model, batch_of(known, run.config, step), run.config, step))
     return run.checkpoint
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lipsplat.sync.evaluate import calibrated
 from lipsplat.sync.model import Discriminator, SyncConfig
 from lipsplat.sync.train import load_discriminator
 
@@ -21,8 +22,8 @@ ONLY_TRAINS = "shape."
 
 
 def export_discriminator(checkpoint: Path, out: Path = WEIGHTS) -> Path:
-    """Writes the averaged weights of a checkpoint and their sizes."""
-    model = load_discriminator(checkpoint)
+    """Writes the averaged weights of a checkpoint and their sizes, calibrated on the validation clips."""
+    model = calibrated(load_discriminator(checkpoint))
     kept = {k: v for k, v in model.state_dict().items() if not k.startswith(ONLY_TRAINS) and v.is_floating_point()}
     arrays = {k: v.contiguous().numpy().astype(np.float16 if v.ndim > 1 else np.float32) for k, v in kept.items()}
     np.savez(out, config=json.dumps(asdict(model.config)), **arrays)
