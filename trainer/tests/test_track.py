@@ -42,7 +42,7 @@ def footage():
     renderer = MeshRenderer(head, person.look, SIZE, SIZE)
     eye = head.eye_centre.mean(0)
     camera = Camera((0.0, float(eye[1] - 0.4), float(eye[2] + 9.5)), FOCAL, (SIZE / 2, SIZE / 2))
-    t = np.linspace(0, 2 * np.pi, FRAMES)
+    t = np.linspace(0, np.pi, FRAMES)  # nods of a second: quicker ones than people make would be smoothed
     rotation = np.stack([0.05 * np.sin(2 * t), 0.15 * np.sin(t), 0.02 * np.cos(t)], 1)
     weights = np.zeros((FRAMES, len(head.names)))
     weights[:, head.names.index("jawOpen")] = 0.3 * np.sin(4 * t) ** 2
@@ -66,7 +66,7 @@ def test_poses_are_steadier_than_the_landmarks_have_them_and_true(footage, landm
     assert full.steady.all()
     before, after = (pose_figures(t.rotation, rotation) for t in (rough, full))
     assert after["rotation_error_deg_median"] < 0.6  # a short clip of a small face; 0.4 is the aim for a real one
-    assert after["rotation_jitter_deg"] < 0.35 * before["rotation_jitter_deg"]
+    assert after["rotation_jitter_deg"] < 0.2 * before["rotation_jitter_deg"]
 
 
 def test_a_frame_without_a_face_is_filled_in_and_said(footage, landmarks):
