@@ -58,7 +58,7 @@ test("a dropped recording is saved as a video: every frame at its time, the soun
 
   const conditions = await conditionsFor(page, await decode(page, recording, 16000), frames, 25);
   const drawn = await mouthsDrawn(page, conditions);
-  const shown = await mouthsIn(page, file, "video/mp4", frames, 25);
+  const shown = await mouthsIn(page, file);
   const differs = [-2, -1, 0, 1, 2].map((shift) => meanDifference(drawn, shown, shift));
   const follows = [-2, -1, 0, 1, 2].map((shift) => openingsAgree(drawn, shown, shift));
   console.log(
@@ -99,7 +99,7 @@ test("as WebM at another size and rate, with captions, drawn by WebGPU, straight
   );
   const webm = Buffer.from(file, "base64");
   expect(await inspect(webm)).toMatchObject({ codecs: ["vp9", "opus"], size: [720, 720], frames: 6 });
-  const [first] = await mouthsIn(page, webm, "video/webm", 1, 30);
+  const [first] = await mouthsIn(page, webm);
   const pcm = new Float32Array(8000);
   const [rest] = await mouthsDrawn(page, await conditionsFor(page, pcm, 1, 30));
   expect(first && rest && difference(first, rest), "its first frame is the head at rest").toBeLessThan(4);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { readMotion } from "../../src/avatar/motion";
 import { parseAvatar } from "../../src/avatar/schema";
 import type { Conditions } from "../../src/motion/conditions";
@@ -33,36 +33,40 @@ export interface Mouth {
   readonly opening: number;
 }
 
-/** The mouth in every frame of a video, as the browser's own player shows it. */
-export function mouthsIn(
-  page: Page,
-  file: Buffer,
-  type: string,
-  frames: number,
-  fps: number,
-): Promise<Mouth[]> {
+/** The mouth in every frame of a video, decoded one by one: a player that seeks on a busy machine may still show the last. */
+export async function mouthsIn(page: Page, file: Buffer): Promise<Mouth[]> {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  const config = await track?.getDecoderConfig();
+  if (!track || !config) throw new Error("the file has no video");
+  const chunks: { type: "key" | "delta"; timestamp: number; data: string }[] = [];
+  for await (const { type, microsecondTimestamp, data } of new EncodedPacketSink(track).packets())
+    chunks.push({ type, timestamp: microsecondTimestamp, data: Buffer.from(data).toString("base64") });
+  const { codec, codedWidth, codedHeight, description } = config;
+  const bytes = description && Buffer.from(description as Uint8Array).toString("base64");
   return page.evaluate(
-    async ([base64, type, frames, fps, box]) => {
-      const video = document.createElement("video");
-      const blob = new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type });
-      video.src = URL.createObjectURL(blob);
-      await new Promise((resolve, reject) => {
-        video.onloadeddata = resolve;
-        video.onerror = () => reject(new Error(video.error?.message));
-      });
+    async ([chunks, config, bytes, box]) => {
       const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
       if (!context) throw new Error("no 2D canvas");
+      const read = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
       const mouths: Mouth[] = [];
-      for (let i = 0; i < frames; i++) {
-        const seeked = new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
-        video.currentTime = (i + 0.5) / fps;
-        await seeked;
-        context.drawImage(video, 0, 0, 512, 512);
-        mouths.push(window.mouthOf(context.getImageData(box.x, box.y, box.width, box.height)));
-      }
+      const broken = Promise.withResolvers<never>();
+      const decoder = new VideoDecoder({
+        output(frame) {
+          context.drawImage(frame, 0, 0, 512, 512);
+          frame.close();
+          mouths.push(window.mouthOf(context.getImageData(box.x, box.y, box.width, box.height)));
+        },
+        error: broken.reject,
+      });
+      decoder.configure(bytes ? { ...config, description: read(bytes) } : config);
+      for (const { data, ...chunk } of chunks)
+        decoder.decode(new EncodedVideoChunk({ ...chunk, data: read(data) }));
+      await Promise.race([decoder.flush(), broken.promise]);
+      decoder.close();
       return mouths;
     },
-    [file.toString("base64"), type, frames, fps, mouth] as const,
+    [chunks, { codec, ...(codedWidth && codedHeight && { codedWidth, codedHeight }) }, bytes, mouth] as const,
   );
 }
 
