@@ -33,8 +33,22 @@ export interface Mouth {
   readonly opening: number;
 }
 
-/** The mouth in every frame of a video, decoded one by one: a player that seeks on a busy machine may still show the last. */
-export async function mouthsIn(page: Page, file: Buffer): Promise<Mouth[]> {
+/** The mouth in every frame of a video. */
+export const mouthsIn = (page: Page, file: Buffer) => look(page, file, mouth, "mouthOf");
+
+/** White pixels in every frame, in the lower left, where only a caption is white. */
+export const whiteOnSuit = (page: Page, file: Buffer) =>
+  look(page, file, { x: 30, y: 440, width: 120, height: 60 }, "whiteOf");
+
+type Looks = Pick<Window, "mouthOf" | "whiteOf">;
+
+/** What one of the page's looks finds in each frame, decoded one by one: a player that seeks may still show the last. */
+async function look<L extends keyof Looks>(
+  page: Page,
+  file: Buffer,
+  box: typeof mouth,
+  name: L,
+): Promise<ReturnType<Looks[L]>[]> {
   const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
   const track = await input.getPrimaryVideoTrack();
   const config = await track?.getDecoderConfig();
@@ -45,17 +59,18 @@ export async function mouthsIn(page: Page, file: Buffer): Promise<Mouth[]> {
   const { codec, codedWidth, codedHeight, description } = config;
   const bytes = description && Buffer.from(description as Uint8Array).toString("base64");
   return page.evaluate(
-    async ([chunks, config, bytes, box]) => {
+    async ([chunks, config, bytes, box, name]) => {
       const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
       if (!context) throw new Error("no 2D canvas");
       const read = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-      const mouths: Mouth[] = [];
+      const found: ReturnType<Looks[L]>[] = [];
       const broken = Promise.withResolvers<never>();
       const decoder = new VideoDecoder({
         output(frame) {
           context.drawImage(frame, 0, 0, 512, 512);
           frame.close();
-          mouths.push(window.mouthOf(context.getImageData(box.x, box.y, box.width, box.height)));
+          const pixels = context.getImageData(box.x, box.y, box.width, box.height);
+          found.push(window[name](pixels) as ReturnType<Looks[L]>);
         },
         error: broken.reject,
       });
@@ -64,9 +79,15 @@ export async function mouthsIn(page: Page, file: Buffer): Promise<Mouth[]> {
         decoder.decode(new EncodedVideoChunk({ ...chunk, data: read(data) }));
       await Promise.race([decoder.flush(), broken.promise]);
       decoder.close();
-      return mouths;
+      return found;
     },
-    [chunks, { codec, ...(codedWidth && codedHeight && { codedWidth, codedHeight }) }, bytes, mouth] as const,
+    [
+      chunks,
+      { codec, ...(codedWidth && codedHeight && { codedWidth, codedHeight }) },
+      bytes,
+      box,
+      name,
+    ] as const,
   );
 }
 
@@ -95,7 +116,7 @@ export async function mouthsDrawn(page: Page, conditions: readonly Conditions[])
   return mouths;
 }
 
-/** Gives the page `mouthOf`. */
+/** Gives the page its looks. */
 export async function teachMouths(page: Page): Promise<void> {
   await page.evaluate(() => {
     window.mouthOf = ({ data, width, height }) => {
@@ -108,6 +129,7 @@ export async function teachMouths(page: Page): Promise<void> {
       const opening = luma.reduce((sum, value) => sum + Math.max(0, Math.min(1, (100 - value) / 40)), 0);
       return { luma, opening };
     };
+    window.whiteOf = ({ data }) => data.filter((value, at) => at % 4 === 1 && value > 220).length;
   });
 }
 
@@ -154,5 +176,6 @@ export function bestLag(first: Float32Array, later: Float32Array, range: number)
 declare global {
   interface Window {
     mouthOf(image: ImageData): Mouth;
+    whiteOf(image: ImageData): number;
   }
 }
