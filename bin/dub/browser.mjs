@@ -71,10 +71,11 @@ export async function openBrowser(
 
   return {
     /**
-     * Renders one recording; the bytes go to the server.
+     * Renders one recording.
+     * @param write takes (bytes, position).
      * @throws Failure
      */
-    async render(job, { sound, image, onProgress }) {
+    async render(job, { sound, image, write, onProgress }) {
       await page.setInputFiles("#sound", sound);
       await page.setInputFiles("#image", image ?? []);
       const end = Promise.withResolvers ? Promise.withResolvers() : withResolvers();
@@ -94,8 +95,9 @@ export async function openBrowser(
       };
       try {
         const rendering = page.evaluate((wanted) => globalThis.dub(wanted), { ...job, renderer });
-        rendering.catch(() => undefined);
-        const { error } = await Promise.race([rendering, end.promise]);
+        const carrying = carry(page, write);
+        for (const work of [rendering, carrying]) work.catch(() => undefined);
+        const [{ error }] = await Promise.race([Promise.all([rendering, carrying]), end.promise]);
         if (error) throw fromPage(error);
       } finally {
         clearTimeout(timer);
@@ -105,6 +107,18 @@ export async function openBrowser(
     },
     close: () => browser.close().catch(() => undefined),
   };
+}
+
+/** Asks the page for the file, part by part, until there is no more of it. */
+async function carry(page, write) {
+  for (let failure = null; ; ) {
+    const part = await page.evaluate((told) => globalThis.takePart(told), failure);
+    if (!part) return;
+    failure = await write(Buffer.from(part.base64, "base64"), part.position).then(
+      () => null,
+      ({ code, message }) => (code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : String(message)),
+    );
+  }
 }
 
 const HINT = "Try it again; if it stays, use a smaller size or a machine with more memory.";

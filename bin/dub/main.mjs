@@ -38,8 +38,6 @@ async function dubAll(options) {
   const place = bundle.endsWith(".lipsplat") ? "avatar.lipsplat" : "avatar";
   const report = createReport(options, jobs.length);
   const interruption = onInterrupt();
-  /** The video under way. */
-  let file;
   let server;
   let browser;
   let failed = 0;
@@ -51,10 +49,10 @@ async function dubAll(options) {
           continue;
         }
         report.begin(index, job);
-        server ??= await serve(
-          { page: await pageFolder(), models: { [place]: bundle, speech: speech ?? shipped.speech } },
-          (bytes, position) => writeAll(file, bytes, position),
-        );
+        server ??= await serve({
+          page: await pageFolder(),
+          models: { [place]: bundle, speech: speech ?? shipped.speech },
+        });
         browser ??= await interruption.race(openBrowser(server.address, options));
         const made = await interruption.race(dubOne(index, job));
         report.end(index, job, "made", made);
@@ -82,7 +80,7 @@ async function dubAll(options) {
     const fps = video.fps ?? 25;
     const part = `${job.output}.${hostname()}-${process.pid}.part`;
     await mkdir(dirname(job.output), { recursive: true });
-    file = await open(part, "w");
+    const file = await open(part, "w");
     let frames = 0;
     try {
       const captions = job.captions && (await readFile(job.captions, "utf8"));
@@ -97,6 +95,7 @@ async function dubAll(options) {
           {
             sound: job.input,
             image: background?.image,
+            write: (bytes, position) => writeAll(file, bytes, position),
             onProgress(progress) {
               frames = progress.done;
               const elapsed = (performance.now() - began) / 1000;

@@ -22,30 +22,20 @@ const ISOLATED = {
 };
 
 /**
- * The page and its models for the browser on this machine, and the way back: what is posted to /video goes to `write`.
+ * The page and its models for the browser on this machine.
  * @param page folder of the page; `models` are further folders, or files, by the first part of their addresses.
- * @param write takes (bytes, position); its error becomes the answer, a full disk status 507.
  */
-export async function serve({ page, models }, write) {
+export async function serve({ page, models }) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       if (response.headersSent) return response.destroy();
-      response.writeHead(error.code === "ENOSPC" || error.code === "EDQUOT" ? 507 : 500, ISOLATED);
+      response.writeHead(500, ISOLATED);
       response.end(String(error.message));
     });
   });
 
   async function answer(request, response) {
-    const { pathname, searchParams } = new URL(request.url, "http://localhost");
-    if (request.method === "POST" && pathname === "/video") {
-      // Another page in another browser must not write here.
-      if (request.headers.origin !== origin()) return void response.writeHead(403, ISOLATED).end();
-      const parts = [];
-      for await (const part of request) parts.push(part);
-      await write(Buffer.concat(parts), Number(searchParams.get("position")));
-      response.writeHead(204, ISOLATED).end();
-      return;
-    }
+    const { pathname } = new URL(request.url, "http://localhost");
     const file = locate(decodeURIComponent(pathname));
     const found = file && (await stat(file).catch(() => undefined));
     if (!found?.isFile()) {
@@ -65,13 +55,12 @@ export async function serve({ page, models }, write) {
     return pathname === "/" ? join(page, "index.html") : path;
   }
 
-  const origin = () => `http://127.0.0.1:${server.address().port}`;
   await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
   return {
-    address: `${origin()}/`,
+    address: `http://127.0.0.1:${server.address().port}/`,
     close() {
       server.close();
       server.closeAllConnections();

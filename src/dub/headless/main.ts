@@ -2,6 +2,7 @@ import { LipsplatError } from "../../player/errors";
 import type { Background } from "../../render/background";
 import { exportVideo } from "../export";
 import type { ExportProgress, VideoOptions } from "../types";
+import { createHandOver, type HandOver } from "./hand-over";
 
 /** What the command line asks of its page; the recording lies in #sound, a background picture in #image. */
 export interface HeadlessJob extends Omit<VideoOptions, "background" | "captions" | "signal" | "onProgress"> {
@@ -20,10 +21,14 @@ declare global {
     /** Given by the command line. */
     onDubProgress(progress: ExportProgress): Promise<void>;
     dub(job: HeadlessJob): Promise<HeadlessAnswer>;
+    /** The parts of the file that `dub` makes, one after the other. */
+    takePart: HandOver["take"];
   }
 }
 
 window.dub = async ({ background, captions, captionsAs = "picture", ...options }) => {
+  const { write, take, end } = createHandOver();
+  window.takePart = take;
   try {
     const sound = chosen("sound");
     if (!sound) throw new LipsplatError("audio-unreachable", "no file was handed over.");
@@ -33,13 +38,15 @@ window.dub = async ({ background, captions, captionsAs = "picture", ...options }
       ...(background && { background: await backgroundOf(background) }),
       ...(captions !== undefined && { captions: { vtt: captions, as: captionsAs } }),
       onProgress: (progress) => void window.onDubProgress(progress),
-      target: { write: send, close: async () => undefined, abort: async () => undefined },
+      target: { write, close: async () => undefined, abort: async () => undefined },
     });
     return {};
   } catch (cause) {
     const error =
       cause instanceof LipsplatError ? cause : new LipsplatError("export-failed", `${cause}.`, { cause });
     return { error: { code: error.code, message: error.message, hint: error.hint } };
+  } finally {
+    end();
   }
 };
 
@@ -55,11 +62,4 @@ async function backgroundOf(wanted: NonNullable<HeadlessJob["background"]>): Pro
       cause,
     });
   }
-}
-
-/** Back to the command, which holds the file. */
-async function send({ data, position }: { data: Uint8Array<ArrayBuffer>; position: number }): Promise<void> {
-  const response = await fetch(`/video?position=${position}`, { method: "POST", body: data });
-  if (response.status === 507) throw new DOMException("the disk is full", "QuotaExceededError");
-  if (!response.ok) throw new Error(await response.text());
 }
