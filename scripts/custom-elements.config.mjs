@@ -14,6 +14,8 @@ const asPublished = {
         declared.events = declared.events.filter(({ name }) => name);
       }
     }
+    // What the element inherits stands in its own declaration by now.
+    manifest.modules = manifest.modules.filter(({ declarations }) => declarations.length > 0);
   },
 };
 
