@@ -1,15 +1,8 @@
 // node bench/exact.mjs: every way to draw against the float64 reference (tests/exact); one JSON object on the last line.
-import { createServer } from "vite";
-import { root } from "../scripts/setup/run.mjs";
+import { openSources } from "./sources.mjs";
 
-const server = await createServer({
-  root,
-  appType: "custom",
-  logLevel: "error",
-  optimizeDeps: { noDiscovery: true, include: [] },
-  server: { middlewareMode: true, watch: null, ws: false },
-});
-const { measureAll } = await server.ssrLoadModule("/tests/exact/measure.ts");
+const sources = await openSources();
+const { measureAll } = await sources.load("/tests/exact/measure.ts");
 const painters = await measureAll();
 const exact = painters.filter((painter) => painter.exact);
 const figures = {
@@ -20,6 +13,6 @@ const figures = {
 console.log(
   JSON.stringify(figures, (_, value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value)),
 );
-await server.close();
+await sources.close();
 // Dawn keeps Node alive.
 process.exit();

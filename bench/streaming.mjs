@@ -2,25 +2,19 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as ort from "onnxruntime-web/wasm";
-import { createServer } from "vite";
 import { root } from "../scripts/setup/run.mjs";
+import { openSources } from "./sources.mjs";
 
 /** Hops encoded at once, in turn. */
 const BLOCKS = [[1], [3, 2, 17], [25]];
 const RATE = 16000;
 const WAV_HEAD = 44;
 
-const server = await createServer({
-  root,
-  appType: "custom",
-  logLevel: "error",
-  optimizeDeps: { noDiscovery: true, include: [] },
-  server: { middlewareMode: true, watch: null, ws: false },
-});
+const sources = await openSources();
 const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
 ort.env.wasm.wasmBinary = readFileSync(runtime);
-const { createEncoder } = await server.ssrLoadModule("/src/speech/encoder.ts");
-const { createRateChange } = await server.ssrLoadModule("/src/dub/rate.ts");
+const { createEncoder } = await sources.load("/src/speech/encoder.ts");
+const { createRateChange } = await sources.load("/src/dub/rate.ts");
 const folder = `${root}/public/models/speech`;
 const manifest = JSON.parse(readFileSync(`${folder}/speech.json`, "utf8"));
 const bytes = readFileSync(`${folder}/${manifest.file.path}`);
@@ -33,7 +27,7 @@ for (const hops of BLOCKS) {
   most = Math.max(most, ...lip.map((value, i) => Math.abs(value - whole[i])));
 }
 console.log(JSON.stringify({ streaming_max_diff: most }));
-await server.close();
+await sources.close();
 
 /** Mono, 16 bits, cut to whole hops. */
 function readSound(path) {
