@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lipsplat.parser.cues import CUES
+from lipsplat.weights import read_weights, save_weights
 
 PARTS = 7  # BACKGROUND … MOUTH of lipsplat.capture
 WEIGHTS = Path(__file__).parent / "weights.npz"
@@ -57,21 +56,13 @@ class ParserNet(nn.Module):
 
 
 def export_parser(net: ParserNet, out: Path = WEIGHTS) -> Path:
-    """Float16 weights with their sizes."""
-    kept = {k: v for k, v in net.state_dict().items() if v.is_floating_point()}
-    arrays = {k: v.cpu().numpy().astype(np.float16 if v.ndim > 1 else np.float32) for k, v in kept.items()}
-    np.savez(out, shape=json.dumps(asdict(net.shape)), **arrays)
-    return out
+    return save_weights(out, net.shape, net.state_dict())
 
 
 @lru_cache(2)
 def shipped_parser(path: Path = WEIGHTS) -> ParserNet:
     """The parser that ships with the trainer. Raises FileNotFoundError where there is none."""
-    if not Path(path).exists():
-        raise FileNotFoundError(f"no parser at {path}: run `lipsplat train-parser`")
-    with np.load(path) as stored:
-        channels = tuple(json.loads(str(stored["shape"]))["channels"])
-        weights = {k: torch.from_numpy(stored[k].astype(np.float32)) for k in stored.files if k != "shape"}
-    net = ParserNet(ParserShape(channels))
+    shape, weights = read_weights(path, "run `lipsplat train-parser`")
+    net = ParserNet(ParserShape(**shape))
     net.load_state_dict(weights, strict=False)  # but for the norms' counters
     return net.eval().requires_grad_(False)
