@@ -19,7 +19,7 @@ CUT, CUT_TIMES = 6.0, 8.0  # change of the picture in one frame: at least, and a
 LOST, MISSING = 0.02, 0.20  # shares of frames: worth a word; too many
 YAW, PITCH = np.radians(40), np.radians(35)
 SILENT = 1e-3  # rms, of ±1
-SURE = 0.07  # confidence of the discriminator from which its word counts: strangers' sounds under real clips reach 0.069
+SURE = 0.07  # the discriminator's confidence from which its word counts: by strangers' sounds it reaches 0.069
 LATE, TOO_LATE = 80, 200  # ms
 CHEEKS = (234, 454)  # landmarks
 
