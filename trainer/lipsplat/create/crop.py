@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from lipsplat.warp import warp
+
 SIZE = 512  # pixels a side of what is kept
 HEAD_SHARE = 0.55  # of the square's height, from chin to crown
 CROWN = 0.42  # of the height of the landmarks' face: how far hair rises above them
@@ -23,14 +25,11 @@ class Square:
 
     def cut(self, image: np.ndarray) -> np.ndarray:
         """(512,512,3) uint8 of a picture (H,W,3); what lies outside repeats the edge."""
-        scale = SIZE / self.side
         if self == Square(0, 0, SIZE) and image.shape[:2] == (SIZE, SIZE):
             return image
+        scale = SIZE / self.side
         move = np.array([[scale, 0, -self.left * scale], [0, scale, -self.top * scale]])
-        move[:, 2] += 0.5 * scale - 0.5  # cv2 counts pixel centres as integers, we as half integers
-        if scale < 0.7:  # an area filter, lest a large picture alias
-            image = cv2.GaussianBlur(image, (0, 0), 0.4 / scale)
-        return cv2.warpAffine(image, move, (SIZE, SIZE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return warp(image, move, (SIZE, SIZE), cv2.INTER_CUBIC)
 
 
 def head_square(points: np.ndarray, width: int, height: int) -> Square:

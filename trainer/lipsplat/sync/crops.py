@@ -10,6 +10,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from lipsplat.evaluate.metrics import similarity
+from lipsplat.warp import warp
 
 HEIGHT, WIDTH = 72, 96  # of what is stored; the networks see a part of it
 EYE_DISTANCE = 71.0  # pixels between the outer eye corners
@@ -42,14 +43,5 @@ def crop_frames(frames: np.ndarray, landmarks: np.ndarray, smooth: float = 1.0) 
     crops = np.empty((len(frames), HEIGHT, WIDTH), np.uint8)
     for i, frame in enumerate(frames):
         grey = np.round(frame @ LUMA).astype(np.uint8)
-        move = crop_transform(anchors[i])
-        shrink = np.hypot(*move[:, 0])
-        if shrink < 0.7:  # an area filter, lest a large picture alias
-            grey = cv2.GaussianBlur(grey, (0, 0), 0.4 / shrink)
-        # cv2 counts pixel centres as integers, we as half integers
-        shifted = move.copy()
-        shifted[:, 2] += move[:, :2] @ (0.5, 0.5) - 0.5
-        crops[i] = cv2.warpAffine(
-            grey, shifted, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        crops[i] = warp(grey, crop_transform(anchors[i]), (WIDTH, HEIGHT), cv2.INTER_LINEAR)
     return crops
