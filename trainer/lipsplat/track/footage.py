@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from lipsplat.capture import decoded
+from lipsplat.capture import each_picture
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,8 @@ class Footage:
         if isinstance(self.source, np.ndarray):
             for frame in self.source:
                 yield cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-            return
-        with av.open(str(self.source)) as container:
-            stream = container.streams.video[0]
-            for frame in decoded(container, stream, self.source.name):
-                yield frame.to_ndarray(format="gray")
+        else:
+            yield from each_picture(self.source, "gray")
 
 
 def open_footage(video: Path | str | np.ndarray | Footage) -> Footage:
