@@ -12,14 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lipsplat.evaluate.detector import BROWS, INNER_LIPS, LEFT_LIDS, OUTER_LIPS, RIGHT_LIDS
+
 TEMPLATE = Path(__file__).parent / "template.npy"  # (478,4) float32: x, y, z, index of the mirror image
 RIGID = (168, 6, 197, 195, 5, 33, 133, 362, 263, 127, 356, 234, 454, 2, 129, 358)
-BROWS = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
-LIDS = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7,
-        263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)  # fmt: skip
+LIDS = RIGHT_LIDS + LEFT_LIDS
 IRISES = tuple(range(468, 478))
-LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
-        78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415)  # fmt: skip
+LIPS = OUTER_LIPS + INNER_LIPS
 CHEEKS = (4, 1, 98, 327, 50, 280, 205, 425, 117, 346, 9, 8, 151, 152, 148, 377, 172, 397, 136, 365, 58, 288)
 MOVING = BROWS + LIDS + IRISES + LIPS + CHEEKS  # P = 124 points
 EYE, EYE_SPAN = 72, 0.74  # side of the crops in pixels and in eye distances
