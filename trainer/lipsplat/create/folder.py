@@ -9,7 +9,7 @@ import numpy as np
 
 from lipsplat.capture import FPS, HAIR, NECK
 from lipsplat.create.crop import CHIN
-from lipsplat.mesh.head import rotations
+from lipsplat.track.pose import matrix_of
 
 HAIRS = ("short02", "bob02")  # whose points a portrait begins with
 LONG = 0.04  # of the head's pixels: more hair than this below the chin is long
@@ -41,7 +41,7 @@ def write_motion(
 
     own = build_head(shape, parts=("skin",), only_mouth=True).pivot  # (3,)
     arm = own - pivot
-    turned = np.einsum("fij,j->fi", rotations(rotation), arm)  # (F,3)
+    turned = np.einsum("fij,j->fi", matrix_of(rotation), arm)  # (F,3)
     part = path.with_suffix(".part.npz")
     np.savez(
         part, names=np.array(names), weights=weights.astype(np.float32), rotation=rotation.astype(np.float32),
