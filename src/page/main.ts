@@ -24,6 +24,7 @@ import { createVideoWish } from "./video-wish";
 import { createVolume } from "./volume";
 import { wishedAvatar } from "./wish";
 
+// Not by `element/define`: a module imported beside `painted` does not wait for it.
 customElements.define("lip-splat", LipSplatElement);
 const head = byId("head", LipSplatElement);
 const notices = createNotices(byId("notices", HTMLElement));
