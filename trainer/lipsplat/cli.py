@@ -8,6 +8,10 @@ lipsplat train-face                                        # the capturer on the
 lipsplat face-report                                       # its figures; --video me.mp4: what it finds there
 lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
 lipsplat train-speech                                      # that set to public/models/speech
+lipsplat cue-lines --voices VOICES_DIR --minutes 25        # lively lines with questions, resumable
+lipsplat train-cues                                        # prosody cues for the upper face, resumable
+lipsplat export-cues                                       # cues.onnx beside the speech model
+lipsplat cues-report                                       # its figures on held-out clips and voices
 lipsplat sync-clips --hours 3.2                            # rendered speaking mouths, resumable
 lipsplat train-sync                                        # the lip-sync discriminator on them, resumable
 lipsplat sync-report                                       # its accuracy, and the offsets it finds
@@ -32,6 +36,7 @@ from pathlib import Path
 
 from lipsplat.create import commands as create
 from lipsplat.evaluate.arguments import add_arguments as add_eval_arguments
+from lipsplat.expression import commands as expression
 from lipsplat.face import commands as face
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
@@ -142,6 +147,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--other", type=Path, default=None, help="another avatar of the same person, instead of the footage")
     c.add_argument("--speech", type=Path, default=MODELS / "speech")
     create.add_commands(commands)
+    expression.add_commands(commands)
     face.add_commands(commands)
     return p
 
@@ -341,6 +347,7 @@ COMMANDS = {
     "track-report": track_report,
     "vote": vote,
     **create.COMMANDS,
+    **expression.COMMANDS,
     **face.COMMANDS,
 }
 

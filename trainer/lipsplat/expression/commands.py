@@ -1,0 +1,61 @@
+"""The cues' commands: their lines, training, figures and export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from lipsplat.paths import CACHE, MODELS
+
+RUN = CACHE / "expression" / "runs" / "v1"
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    c = commands.add_parser("cue-lines", help="make a set of lively lines for the cues, resumable")
+    c.add_argument("--voices", type=Path, required=True, help="folder of <voice>.bin files")
+    c.add_argument("--minutes", type=float, default=25)
+
+    c = commands.add_parser("train-cues", help="train the prosody cues, resumable")
+    c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--out", type=Path, default=RUN, help="the run's folder")
+    c.add_argument("--threads", type=int, default=1)
+
+    c = commands.add_parser("cues-report", help="the cues' figures on held-out clips and voices")
+    c.add_argument("model", type=Path, nargs="?", default=MODELS / "speech")
+
+    c = commands.add_parser("export-cues", help="a run's cues.onnx beside the speech model")
+    c.add_argument("run", type=Path, nargs="?", default=RUN)
+    c.add_argument("--out", type=Path, default=MODELS / "speech")
+
+
+def lines(a: argparse.Namespace) -> None:
+    from lipsplat.expression.lines import script
+    from lipsplat.speech.synthesize import synthesize
+
+    synthesize(a.voices, a.minutes, lines=script())
+
+
+def train(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from lipsplat.expression.train import CuesConfig, train_cues
+
+    config = replace(CuesConfig(), out=a.out, threads=a.threads)
+    train_cues(replace(config, steps=a.steps) if a.steps else config)
+
+
+def report(a: argparse.Namespace) -> None:
+    from lipsplat.expression.report import cues_report
+
+    print(json.dumps(cues_report(a.model), indent=1))
+
+
+def export(a: argparse.Namespace) -> None:
+    from lipsplat.expression.export import export_cues
+
+    out = export_cues(a.run / "checkpoint.pt", a.out)
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB")
+
+
+COMMANDS = {"cue-lines": lines, "train-cues": train, "cues-report": report, "export-cues": export}
