@@ -68,6 +68,7 @@ async function makeAvatar(count: number, size: { width: number; height: number }
     torso: await file(torso.path),
     mask: await file(mask.path),
     matte: undefined,
+    codec: undefined,
     poster: () => file(manifest.files.poster.path),
   };
   return { avatar, plate };

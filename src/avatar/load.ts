@@ -29,6 +29,8 @@ export interface Avatar {
   readonly mask: ArrayBuffer;
   /** 8-bit grey PNG bytes: how opaque the person is in the torso video; without it the background stays as it is. */
   readonly matte: ArrayBuffer | undefined;
+  /** ONNX bytes: takes any coefficients to what this avatar has shown; without it they are picked by name. */
+  readonly codec: ArrayBuffer | undefined;
   /** WebP bytes, fetched when they are asked for. */
   poster(): Promise<ArrayBuffer>;
 }
@@ -57,10 +59,10 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   const source = await openSource(url);
   const manifest = parseAvatar(source.manifest);
   const cache = createFileCache();
-  const { gaussians, deform, motion, torso, mask, matte } = manifest.files;
-  const [ply, onnx, rows, video, grey, opacity] = await fetchAll(
+  const { gaussians, deform, motion, torso, mask, matte, codec } = manifest.files;
+  const [ply, onnx, rows, video, grey, opacity, quantizer] = await fetchAll(
     source.open,
-    [gaussians, deform, motion, torso, mask, ...(matte ? [matte] : [])],
+    [gaussians, deform, motion, torso, mask, matte, codec],
     cache,
     onDownload,
   );
@@ -72,6 +74,7 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
     torso: video,
     mask: grey,
     matte: opacity,
+    codec: quantizer,
     poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
   };
 }
@@ -89,22 +92,29 @@ export async function loadSpeech(url: URL, onDownload: OnDownload): Promise<Spee
   return { manifest, encoder };
 }
 
-async function fetchAll<const F extends readonly BundleFile[]>(
+/** What is optional and not there stays undefined. */
+type Fetched<F extends readonly (BundleFile | undefined)[]> = {
+  [K in keyof F]: F[K] extends BundleFile ? ArrayBuffer : ArrayBuffer | undefined;
+};
+
+async function fetchAll<const F extends readonly (BundleFile | undefined)[]>(
   open: OpenFile,
   files: F,
   cache: FileCache,
   onDownload: OnDownload,
-): Promise<{ [K in keyof F]: ArrayBuffer }> {
-  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+): Promise<Fetched<F>> {
+  const total = files.reduce((sum, file) => sum + (file?.bytes ?? 0), 0);
   let loaded = 0;
   onDownload(0, total);
   const data = await Promise.all(
-    files.map((file) =>
-      fetchFile(open, file, cache, (bytes) => {
-        loaded += bytes;
-        onDownload(loaded, total);
-      }),
+    files.map(
+      (file) =>
+        file &&
+        fetchFile(open, file, cache, (bytes) => {
+          loaded += bytes;
+          onDownload(loaded, total);
+        }),
     ),
   );
-  return data as { [K in keyof F]: ArrayBuffer };
+  return data as Fetched<F>;
 }

@@ -10,11 +10,13 @@ const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.
 /** What a page's memory still holds, weights of the deformation and all. */
 const MAX_GAUSSIANS = 2_000_000;
 
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits"));
+
 // A bundle is untrusted: names stay inside its folder, sizes stay allocatable.
 const file = v.object({
   path: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/, "must be a plain file name")),
   bytes: count(256 * 2 ** 20),
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")),
+  sha256,
   /** How it is packed; `bytes` and `sha256` are those of the packed file. */
   encoding: v.optional(v.literal("gzip")),
 });
@@ -30,6 +32,17 @@ const expressionEntry = (name: string) =>
       "needs min < max and min ≤ rest ≤ max",
     ),
   );
+
+/** Windows of `frames` frames go in; what is `lookAhead` before the newest is ready. */
+const codec = v.pipe(
+  v.object({
+    frames: count(256),
+    lookAhead: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    /** sha256 of the motion.bin that it was made for. */
+    motion: sha256,
+  }),
+  v.check(({ frames, lookAhead }) => lookAhead < frames, "needs lookAhead < frames"),
+);
 
 const avatarSchema = v.object({
   format: v.literal(1),
@@ -58,7 +71,10 @@ const avatarSchema = v.object({
   files: v.object({
     ...{ gaussians: file, deform: file, motion: file, torso: file, mask: file, poster: file },
     matte: v.optional(file),
+    codec: v.optional(file),
   }),
+  /** Of the expression codec, where there is one. */
+  codec: v.optional(codec),
 });
 
 const speechSchema = v.object({
