@@ -12,4 +12,5 @@ SUBJECT = SHARED / "subject"
 CAPTURE = SUBJECT / "capture"
 LJSPEECH = SHARED / "data" / "speech" / "ljspeech"
 SPEECH_SET = CACHE / "speech"
-MODELS = REPOSITORY / "public" / "models"
+PACKED = Path(__file__).with_name("models")  # where setup.py puts what creating needs of public/models
+MODELS = PACKED if PACKED.exists() else REPOSITORY / "public" / "models"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +21,7 @@ from lipsplat.create.crop import SIZE, Square, head_square
 from lipsplat.create.doctor import Finding, diagnose
 from lipsplat.create.examine import examine
 from lipsplat.create.footage import SOUND_RATE, FootageError, pictures, probe, read_sound
+from lipsplat.create.pipeline import is_as_kept
 from lipsplat.create.stages import StageError, Stages
 from lipsplat.paths import CAPTURE, MODELS
 
@@ -107,6 +112,53 @@ def test_frames_come_at_25_a_second_whatever_the_footage_has(tmp_path: Path) -> 
         assert shown == wanted
 
 
+def test_a_phones_film_is_read_the_right_way_up(tmp_path: Path) -> None:
+    video = film(tmp_path / "me.mp4", [np.ascontiguousarray(np.rot90(FACE))] * 3)  # as the chip lay
+    one = (1 << 16).to_bytes(4, "big")
+    none, minus = bytes(4), ((1 << 32) - (1 << 16)).to_bytes(4, "big")
+    upright, quarter = (one, none, none, none, one, none), (none, one, none, minus, none, none)  # clockwise
+    stored = video.read_bytes()
+    track = stored.index(b"tkhd")  # its display matrix is turned, that of the whole film is not
+    video.write_bytes(stored[:track] + stored[track:].replace(b"".join(upright), b"".join(quarter), 1))
+    shown = next(pictures([probe(video)])).image
+    assert np.abs(shown - FACE.astype(float)).mean() < 4  # as lossy as the film
+    assert not is_as_kept(video)  # and is not copied as it is
+
+
+def hlg(picture: np.ndarray) -> np.ndarray:
+    """(H,W,3) uint16: what an HDR phone makes of a scene that in SDR is a picture (H,W,3) uint8 (BT.2100)."""
+    code = picture / 255.0
+    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    light = (
+        light @ np.linalg.inv([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]).T
+    )
+    shown = np.maximum(light, 1e-7) * 203 / 1000  # paper is 203 nits on a screen of 1000
+    scene = shown / (shown @ [0.2627, 0.6780, 0.0593])[..., None] ** (0.2 / 1.2)
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    curve = np.where(scene <= 1 / 12, np.sqrt(3 * scene), a * np.log(np.maximum(12 * scene - b, 1e-6)) + c)
+    return (curve.clip(0, 1) * 65535).astype(np.uint16)
+
+
+def test_hdr_and_ten_bits_are_read_in_their_colours(tmp_path: Path) -> None:
+    soft = cv2.blur(FACE, (5, 5))  # colour is stored at half the size
+    plain = (soft < 225).all(2)  # highlights are pressed together
+    for curve, matrix, picture in ((18, 9, hlg(soft)), (1, 1, soft.astype(np.uint16) * 257)):
+        path = tmp_path / f"{curve}.mp4"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx265", rate=25)
+            stream.height, stream.width, stream.pix_fmt = *soft.shape[:2], "yuv420p10le"
+            stream.options = {"preset": "ultrafast", "crf": "12", "x265-params": "log-level=error:pools=1"}
+            stream.codec_context.color_trc, stream.codec_context.colorspace = curve, matrix
+            stream.codec_context.color_primaries = matrix
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb48le")
+            container.mux(stream.encode(frame.reformat(format="yuv420p10le", dst_colorspace=matrix)))
+            container.mux(stream.encode(None))
+        video = probe(path)
+        assert video.hdr == (curve == 18)
+        away = np.abs(next(pictures([video])).image.astype(float) - soft)[plain]
+        assert away.mean() < 3  # as lossy as the film; read as SDR, HLG is 40 away
+
+
 def test_sound_keeps_its_place_beside_the_picture(tmp_path: Path) -> None:
     click = np.zeros(SOUND_RATE, np.float32)
     click[6_000] = 0.9
@@ -193,8 +245,12 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--held-out", "0.2"]
     command = ["create", str(video), str(out), "--name", "A test", "--work", str(tmp_path / "work"), "--threads", "1"]
 
-    assert main([*command, *schedule]) == 0
-    assert "No consent statement was given" in capsys.readouterr().out
+    # by a process of its own that has nothing but the package
+    alone = [sys.executable, "-c", "import sys; from lipsplat.cli import main; sys.exit(main())"]
+    nowhere = os.environ | {"LIPSPLAT_SHARED": str(tmp_path / "nowhere")}
+    made = subprocess.run([*alone, *command, *schedule], env=nowhere, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert "No consent statement was given" in made.stdout
     manifest = json.loads((out / "avatar.json").read_text())
     assert manifest["consent"] is None and manifest["frames"] == len(frames) - 5
     figures = json.loads((tmp_path / "avatar-report" / "figures.json").read_text())

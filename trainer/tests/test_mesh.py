@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from lipsplat.capture import BACKGROUND, EYE, MOUTH, SKIN
 from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity, random_light
 from lipsplat.mesh.head import LIP_LOWER, LIP_UPPER
 from lipsplat.mesh.renderer import context
+from lipsplat.mesh.rest import hairs, rest_head
 from lipsplat.mesh.subdivide import subdivide
+from lipsplat.track import head_model
 
 SIZE = 192
 
@@ -99,3 +102,19 @@ def test_subdivision_rounds_a_cube_and_keeps_a_plane():
     matrix, _, _ = subdivide(flat, np.zeros((9, 4, 2)), 16)
     smooth = matrix @ grid
     np.testing.assert_allclose(smooth[:, 2], 2 * smooth[:, 0] - smooth[:, 1], atol=1e-12)
+
+
+def test_the_head_that_ships_is_the_kits():
+    model = head_model()
+    identity = np.random.default_rng(2).normal(0, 0.5, len(model.spread)) * model.spread
+    shape = model.shape(identity)
+    for hair in hairs():
+        ours, kits = rest_head(shape, hair), build_head(shape, hair)
+        assert np.abs(ours.eyes - kits.eye_centre).max() < 1e-3 and np.abs(ours.pivot - kits.pivot).max() < 1e-3
+        for part in ours.parts:
+            if part.name != "skin":  # the kit's is rounded
+                theirs = kits.rest[np.unique(kits.quads[kits.part == kits.parts.index(part.name)])]
+                far, _ = cKDTree(theirs).query(part.position)
+                assert far.max() < 2e-3  # half floats
+    with pytest.raises(ValueError, match="nose/none is no target"):
+        rest_head({"nose/none": 1.0})

@@ -112,7 +112,7 @@ def test_the_audio_visual_encoder_paints_the_mouth_that_the_sound_asks_for(train
 
 def test_exported_weights_judge_as_the_checkpoint_does(trained, tmp_path, monkeypatch):
     model, config = trained
-    monkeypatch.setattr("lipsplat.sync.weights.calibrated", lambda model: model)
+    monkeypatch.setattr("lipsplat.sync.evaluate.calibrated", lambda model: model)
     shipped = shipped_discriminator(export_discriminator(config.out / "checkpoint.pt", tmp_path / "weights.npz"))
     clip = toy_clip(100)
     for ours, theirs in zip(embeddings(shipped, clip.crops, clip.pcm), embeddings(model, clip.crops, clip.pcm)):

@@ -73,7 +73,9 @@ def rate(e: Examination) -> Iterator[Finding]:
         )  # fmt: skip
     if any(clip.hdr for clip in e.clips):
         yield Finding(
-            "hdr", False, "The footage is HDR and its colours will look pale: film in SDR, or convert it first."
+            "hdr",
+            False,
+            "The footage is HDR, whose highlights an avatar has not: film in SDR to see what it gets.",
         )
 
 

@@ -134,8 +134,8 @@ def speaking(clips: Sequence[Clip]) -> list[int]:
 
 def mouth_offset(windows: list[tuple[dict, np.ndarray, dict, int]], sound: np.ndarray) -> tuple[float, float] | None:
     """ms by which the mouth comes after its sound, and the discriminator's confidence, over all windows together."""
-    from lipsplat.speech.dataset import RATE
     from lipsplat.speech.features import to_rate
+    from lipsplat.speech.names import RATE
     from lipsplat.sync.crops import crop_frames
     from lipsplat.sync.offset import FARTHEST, embeddings, find_offset
     from lipsplat.sync.weights import shipped_discriminator

@@ -9,6 +9,7 @@ import numpy as np
 
 from lipsplat.capture import FPS, HAIR, NECK
 from lipsplat.create.crop import CHIN
+from lipsplat.mesh.rest import rest_head
 from lipsplat.track.pose import matrix_of
 
 HAIRS = ("short02", "bob02")  # whose points a portrait begins with
@@ -37,9 +38,7 @@ def write_motion(
     hair: str,
 ) -> None:
     """motion.npz. The rotation is told about the pivot that the head of this shape has, wherever tracking had it."""
-    from lipsplat.mesh import build_head
-
-    own = build_head(shape, parts=("skin",), only_mouth=True).pivot  # (3,)
+    own = rest_head(shape).pivot  # (3,)
     arm = own - pivot
     turned = np.einsum("fij,j->fi", matrix_of(rotation), arm)  # (F,3)
     part = path.with_suffix(".part.npz")

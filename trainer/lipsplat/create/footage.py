@@ -10,10 +10,9 @@ import av
 import numpy as np
 
 from lipsplat.capture import FPS
+from lipsplat.create.colour import HLG, PQ, rgb
 
 SOUND_RATE = 24_000  # Hz, of what is kept
-HD = 720  # rows from which untagged video is BT.709
-HDR_CURVES = (16, 18)  # transfer characteristics: PQ, HLG
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,11 @@ class Clip:
     rate: float  # frames a second
     seconds: float
     sound: bool
-    hdr: bool
+    curve: int  # transfer characteristic
+
+    @property
+    def hdr(self) -> bool:
+        return self.curve in (PQ, HLG)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def probe(path: Path) -> Clip:
             seconds = float(container.duration or 0) / av.time_base
             return Clip(
                 path, context.width, context.height, float(video.average_rate or video.guessed_rate or 0), seconds,
-                bool(container.streams.audio), int(context.color_trc or 0) in HDR_CURVES,
+                bool(container.streams.audio), int(context.color_trc or 0),
             )  # fmt: skip
     except av.FFmpegError as error:
         raise FootageError(f"{path.name} cannot be opened ({error}): export it as MP4 (H.264) and try again") from error
@@ -81,13 +84,13 @@ def at_fps(clip: Clip) -> Iterator[tuple[int, np.ndarray]]:
     for source, (time, frame) in enumerate(timed(clip)):
         start = time if start is None else start
         while shown is not None and (due + 0.5) / FPS < time - start:
-            yield shown[0], rgb(shown[1])
+            yield shown[0], rgb(shown[1], clip.curve)
             due += 1
         shown = (source, frame)
     if shown is not None:  # the last picture stays for as long as one of its kind does
         end = time - start + 1 / (clip.rate or FPS)
         while (due + 0.5) / FPS < end:
-            yield shown[0], rgb(shown[1])
+            yield shown[0], rgb(shown[1], clip.curve)
             due += 1
 
 
@@ -108,16 +111,6 @@ def timed(clip: Clip) -> Iterator[tuple[float, av.VideoFrame]]:
         raise FootageError(
             f"{clip.path.name} is damaged at frame {count} ({error}): copy it again, or cut it before that frame"
         ) from error
-
-
-def rgb(frame: av.VideoFrame) -> np.ndarray:
-    """(H,W,3) uint8 sRGB, the right way up."""
-    matrix = frame.colorspace
-    if matrix not in (1, 4, 5, 6, 7):  # untagged, or of no use to swscale
-        matrix = 1 if frame.height >= HD else 5
-    image = frame.reformat(format="rgb24", src_colorspace=matrix).to_ndarray()
-    turns = round(frame.rotation / 90) % 4  # counter-clockwise, as a phone's display matrix says
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def sound_of(clips: Sequence[Clip], frames: Sequence[int], late: float = 0.0) -> np.ndarray:

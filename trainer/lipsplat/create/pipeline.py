@@ -109,7 +109,7 @@ class Creation:
                 points, (width, height), total = e["points"], e["size"], int(e["frames"].sum())
             square = head_square(points, int(width), int(height))
             clips = [probe(v) for v in self.videos]
-            if square == Square(0, 0, SIZE) and len(clips) == 1 and clips[0].rate == FPS and is_h264(clips[0].path):
+            if square == Square(0, 0, SIZE) and len(clips) == 1 and clips[0].rate == FPS and is_as_kept(clips[0].path):
                 shutil.copyfile(clips[0].path, self.video)  # it is what would be made: not a bit is lost
                 return
             part = self.video.with_name("part.mp4")
@@ -310,10 +310,12 @@ class Creation:
         return self.stages.run("evaluation", key, [page, figures], work)
 
 
-def is_h264(path: Path) -> bool:
-    """Is it a video as this stage writes them: H.264, BT.709 or untagged?"""
+def is_as_kept(path: Path) -> bool:
+    """Is it a video as this stage writes them: H.264 of eight bits, BT.709 or untagged, upright?"""
     import av
 
     with av.open(str(path)) as container:
         video = container.streams.video[0].codec_context
-        return video.name == "h264" and int(video.colorspace or 2) in (1, 2)
+        first = next(container.decode(video=0))
+        kind = video.name, first.format.name, first.rotation
+        return kind == ("h264", "yuv420p", 0) and int(video.colorspace or 2) in (1, 2)

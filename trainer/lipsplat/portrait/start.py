@@ -1,14 +1,14 @@
-"""A face-shaped start: points on the subject's head mesh, denser at lips, eyes, brows, and inside the mouth."""
+"""A face-shaped start: points on the CC0 head's mesh, denser at lips, eyes, brows, and inside the mouth."""
 
 from __future__ import annotations
 
-import sys
+import json
 from dataclasses import dataclass
 
 import numpy as np
 
 from lipsplat.capture import Capture
-from lipsplat.paths import SUBJECT
+from lipsplat.mesh.rest import NECK_HIGH, NECK_LOW, rest_head
 from lipsplat.portrait.model import fade
 
 # points per unit of area; the mesh's inside of the mouth and the eyes need more than their area says
@@ -26,42 +26,39 @@ class Start:
 
 
 def face_shaped_start(capture: Capture, count: int, seed: int = 0) -> Start:
-    sys.path.insert(0, str(SUBJECT))
-    import rig as subject_rig  # ../shared/subject/rig.py
-
-    motion = np.load(capture.folder / "motion.npz")
-    model, rig = subject_rig.load(motion)
+    with np.load(capture.folder / "motion.npz") as motion:
+        head = rest_head(json.loads(str(motion["shape"])), json.loads(str(motion["hair"]))[2])
     chance = np.random.default_rng(seed)
-    eyes = [model.eye_centre["l"], model.eye_centre["r"]]
-    mouth = 0.5 * (model.base[474] + model.base[523])
-    skin = next(p for p in model.parts if p.name == "skin")
-    nose = skin.rest[np.argmax(np.where(skin.rest[:, 1] > mouth[1], skin.rest[:, 2], -9))]
+    eyes, mouth, pivot = head.eyes, head.mouth, head.pivot
+    skin = next(p for p in head.parts if p.name == "skin").position
+    nose = skin[np.argmax(np.where(skin[:, 1] > mouth[1], skin[:, 2], -9))]
     corners, weight, still = [], [], []
-    for part in model.parts:
-        triangles = np.array([(f[0], f[i], f[i + 1]) for f in part.faces for i in range(1, len(f) - 1)])
-        corner = part.rest[triangles]  # (T,3 corners,3)
+    for part in head.parts:
+        triangles = part.quads[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
+        corner = part.position[triangles]  # (T,3 corners,3)
         middle = corner.mean(1)
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])  # (T,3)
         area = np.linalg.norm(normal, axis=1) / 2
         out = normal / np.maximum(2 * area, 1e-12)[:, None]
-        if part.kind == "hair" and part.name == "hair":  # cards have two sides: look outwards from the skull instead
+        if part.name == "hair":  # cards have two sides: look outwards from the skull instead
             out = middle - np.array([0, eyes[0][1] + 0.3, eyes[0][2] - 0.9])
             out /= np.linalg.norm(out, axis=1, keepdims=True)
         near = sum(np.exp(-(((middle - c) / 0.22) ** 2).sum(1)) for c in (*eyes, mouth))
-        keep = (out[:, 2] > -0.35) & (middle[:, 1] > rig.low - 0.15)
+        keep = (out[:, 2] > -0.35) & (middle[:, 1] > pivot[1] + NECK_LOW - 0.15)
         if part.name == "suit":  # only the collar, where the neck meets it
-            keep &= (np.abs(middle[:, 0]) < 1.1) & (middle[:, 2] > rig.pivot[2] - 0.3)
+            keep &= (np.abs(middle[:, 0]) < 1.1) & (middle[:, 2] > pivot[2] - 0.3)
         extra = DENSITY[part.name] * (1 + LIPS_EYES_EXTRA * near * (part.name == "skin"))
         corners.append(corner)
         weight.append(area * keep * extra)
-        still.append(np.full(len(corner), part.kind == "cloth"))
+        still.append(np.full(len(corner), part.name == "suit"))
     corner, weight, still = np.concatenate(corners), np.concatenate(weight), np.concatenate(still)
     pick = chance.choice(len(corner), count, p=weight / weight.sum())
     u = np.sort(chance.random((count, 2)), 1)
     barycentric = np.stack([u[:, 0], u[:, 1] - u[:, 0], 1 - u[:, 1]], 1)  # uniform in the triangle
     position = (corner[pick] * barycentric[..., None]).sum(1)
-    w = np.where(still[pick], 0.0, fade(position[:, 1], rig.low, rig.high))  # as Rig.place fades
+    low, high = pivot[1] + NECK_LOW, pivot[1] + NECK_HIGH
+    w = np.where(still[pick], 0.0, fade(position[:, 1], low, high))  # as the capture's neck bends
     return Start(
-        position.astype(np.float32), w.astype(np.float32), rig.pivot.astype(np.float32),
-        float(nose[1]), np.array([mouth, *eyes], np.float32),
+        position.astype(np.float32), w.astype(np.float32), pivot.astype(np.float32), float(nose[1]),
+        np.array([mouth, *eyes], np.float32),
     )  # fmt: skip

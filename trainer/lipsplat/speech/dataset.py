@@ -19,15 +19,13 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from lipsplat.paths import CACHE, CAPTURE, SPEECH_SET, SUBJECT
+from lipsplat.speech.names import RATE, VISEMES
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
 sys.path.insert(0, str(SUBJECT))
 from performance import PROFILE, SEAL, VISEME, Phone  # noqa: E402  ../shared/subject/performance.py
 
-RATE = 16000
 TRUTH_RATE = 100  # truth frames a second; frame k stands for k / 100 s
-NAMES = "sil PP FF TH DD kk CH SS nn RR aa E I O U"
-VISEMES = tuple(f"viseme_{name}" for name in NAMES.split())
 SYMBOLS = "".join(sorted(VISEME))  # phone class k + 1; class 0 is silence
 VOWELS = ("viseme_aa", "viseme_E", "viseme_O", "viseme_I")  # opened by loudness, as in `performance`
 HELD_OUT_SECONDS = 1289 / 25  # of the capture: nothing from here on may be heard in training

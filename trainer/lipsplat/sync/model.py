@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lipsplat.speech.dataset import RATE, VISEMES
+from lipsplat.speech.names import RATE, VISEMES
 
 FRAMES = 5  # of a window
 FPS = 25

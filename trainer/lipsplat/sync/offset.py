@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lipsplat.speech.dataset import RATE
 from lipsplat.speech.features import to_rate
+from lipsplat.speech.names import RATE
 from lipsplat.sync.crops import crop_frames
 from lipsplat.sync.model import (
     FPS,

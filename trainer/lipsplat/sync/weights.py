@@ -8,9 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from lipsplat.sync.evaluate import calibrated
 from lipsplat.sync.model import Discriminator, SyncConfig
-from lipsplat.sync.train import load_discriminator
 from lipsplat.weights import read_weights, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
@@ -19,6 +17,9 @@ ONLY_TRAINS = "shape."
 
 def export_discriminator(checkpoint: Path, out: Path = WEIGHTS) -> Path:
     """Writes the averaged weights of a checkpoint and their sizes, calibrated on the validation clips."""
+    from lipsplat.sync.evaluate import calibrated
+    from lipsplat.sync.train import load_discriminator
+
     model = calibrated(load_discriminator(checkpoint))
     return save_weights(
         out, model.config, {k: v for k, v in model.state_dict().items() if not k.startswith(ONLY_TRAINS)}
