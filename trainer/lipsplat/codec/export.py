@@ -1,0 +1,62 @@
+"""From a trained codec to `expression-codec.onnx` in an avatar's bundle, checked against PyTorch."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from lipsplat.bundle.writer import write_manifest
+from lipsplat.codec.model import ExpressionCodec
+from lipsplat.face.names import ARKIT
+
+OPSET = 17
+NAME = "expression-codec.onnx"
+EXACT = 1e-4  # of a channel's range: float32 sums in another order
+NEAR_TIES = 0.01  # share of frames in which they may take another of two codes that are equally near
+
+
+def to_onnx(model: ExpressionCodec) -> bytes:
+    """`coefficients` [1,W,52] → `expression` [1,W,13]; RuntimeError where ONNX Runtime and PyTorch disagree."""
+    model, window = model.eval(), model.shape.window
+    sample = torch.rand(64, window, len(ARKIT), generator=torch.Generator().manual_seed(1)) ** 2
+    buffer = io.BytesIO()
+    with torch.no_grad():
+        expected = model(sample).numpy()
+        for block in (*model.encoder, *model.decoder):
+            block.freeze(window)
+        torch.onnx.export(
+            model, (sample[:1],), buffer, opset_version=OPSET, dynamo=False,
+            input_names=["coefficients"], output_names=["expression"],
+        )  # fmt: skip
+    graph = onnx.load_from_string(buffer.getvalue())
+    graph.producer_name, graph.doc_string = "lipsplat", ""
+    for node in graph.graph.node:
+        node.ClearField("doc_string")
+    onnx.checker.check_model(graph)
+    blob = graph.SerializeToString()
+    session = onnxruntime.InferenceSession(blob, providers=["CPUExecutionProvider"])
+    said = np.concatenate([session.run(None, {"coefficients": x[None]})[0] for x in sample.numpy()])
+    off = np.abs(said - expected).max((1, 2))  # (64,)
+    if (off > EXACT).mean() > NEAR_TIES:
+        raise RuntimeError(f"{NAME} differs from PyTorch by {off.max():.2g}")
+    return blob
+
+
+def write_codec(model: ExpressionCodec, bundle: Path) -> Path:
+    """The codec and its entry of avatar.json, bound to the motion it was made for."""
+    manifest = bundle / "avatar.json"
+    meta = json.loads(manifest.read_text())
+    (bundle / NAME).write_bytes(to_onnx(model))
+    shape = model.shape
+    files = {k: v for k, v in meta.pop("files").items() if k != "codec"}
+    meta["codec"] = {
+        "frames": shape.window, "lookAhead": shape.look_ahead, "motion": files["motion"]["sha256"],
+    }  # fmt: skip
+    write_manifest(bundle, meta | {"files": files | {"codec": {"path": NAME}}})
+    return bundle / NAME
