@@ -1,4 +1,4 @@
-"""The cues' commands: their lines, training, figures and export."""
+"""The cues' commands: training, figures and export."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ RUN = CACHE / "expression" / "runs" / "v1"
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    c = commands.add_parser("cue-lines", help="make a set of lively lines for the cues, resumable")
-    c.add_argument("--voices", type=Path, required=True, help="folder of <voice>.bin files")
-    c.add_argument("--minutes", type=float, default=25)
-
     c = commands.add_parser("train-cues", help="train the prosody cues, resumable")
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--out", type=Path, default=RUN, help="the run's folder")
@@ -27,13 +23,6 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c = commands.add_parser("export-cues", help="a run's cues.onnx beside the speech model")
     c.add_argument("run", type=Path, nargs="?", default=RUN)
     c.add_argument("--out", type=Path, default=MODELS / "speech")
-
-
-def lines(a: argparse.Namespace) -> None:
-    from lipsplat.expression.lines import script
-    from lipsplat.speech.synthesize import synthesize
-
-    synthesize(a.voices, a.minutes, lines=script())
 
 
 def train(a: argparse.Namespace) -> None:
@@ -58,4 +47,4 @@ def export(a: argparse.Namespace) -> None:
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB")
 
 
-COMMANDS = {"cue-lines": lines, "train-cues": train, "cues-report": report, "export-cues": export}
+COMMANDS = {"train-cues": train, "cues-report": report, "export-cues": export}

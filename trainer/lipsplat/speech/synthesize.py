@@ -62,11 +62,10 @@ class Line:
     index: int
     text: str
     speed: float
-    folder: Path = SPEECH_SET
 
     @property
     def stem(self) -> Path:
-        return self.folder / self.voice / f"{self.index:04d}"
+        return SPEECH_SET / self.voice / f"{self.index:04d}"
 
 
 def texts(seed: int) -> Iterator[str]:
@@ -97,20 +96,15 @@ def script() -> Iterator[Line]:
         index += 1
 
 
-def synthesize(
-    voices: Path, minutes: float, shard: tuple[int, int] = (0, 1), lines: Iterator[Line] | None = None
-) -> None:
-    """Speak every line of this shard that is not on disk yet, until the whole set is about `minutes` long.
-
-    lines: another set's, in their order, instead of `script`'s.
-    """
+def synthesize(voices: Path, minutes: float, shard: tuple[int, int] = (0, 1)) -> None:
+    """Speak every line of this shard that is not on disk yet, until the whole set is about `minutes` long."""
     sys.path.insert(0, str(SUBJECT))
     import soundfile
     import voice as kokoro  # ../shared/subject/voice.py
 
     kokoro.session(1)
     seconds = 0.0
-    for number, line in enumerate(lines or script()):
+    for number, line in enumerate(script()):
         if number % shard[1] != shard[0]:
             continue
         if seconds * shard[1] > 60 * minutes:
