@@ -12,12 +12,12 @@ const workers = {
 
 /** What is always fetched together: many small modules would compress worse than one. */
 const chunks = {
-  common: /player\/errors|motion\/expression-names|avatar\/folder-url|preload-helper/,
+  common: /player\/errors|motion\/(expression-names|mood-names|modules)|avatar\/folder-url|preload-helper/,
   element: /src\/(element\/(lip-splat|index)|package\/models)/,
   wire: /player\/rpc|audio\/(clock|pcm-ring|resampler)|speech\/next-task/,
   player: /src\/player\/player/,
   files: /src\/avatar\/load/,
-  head: /src\/(motion\/(mixer|lip-track|idle)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+  head: /src\/(motion\/(mixer|feature-track|idle|upper-face|generator\/\w+)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
 };
 
 /** The package (`npm run package`): modules that a page loads as they are, and that any bundler can take further. */

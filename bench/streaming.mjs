@@ -46,7 +46,7 @@ async function inBlocks(hops) {
   const lip = [];
   for (let at = 0, k = 0; at < sound.length; k++) {
     const block = sound.slice(at, at + encoder.hop * hops[k % hops.length]);
-    lip.push(...(await stream.push(block)).lip);
+    lip.push(...(await stream.push(block)).values);
     at += block.length;
   }
   return lip;

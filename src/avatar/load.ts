@@ -39,6 +39,8 @@ export interface SpeechModel {
   readonly manifest: SpeechManifest;
   /** ONNX bytes. */
   readonly encoder: ArrayBuffer;
+  /** ONNX bytes; without them the face hears little but the words. */
+  readonly cues: ArrayBuffer | undefined;
 }
 
 /**
@@ -80,16 +82,21 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
 }
 
 /**
- * @param url folder of the model, or its encoder alone under any name, with speech.json in the fragment: as a bundler leaves it.
+ * @param url folder of the model; or, as a bundler leaves it, its encoder alone under any name, with speech.json and the
+ *   address of cues.onnx in the fragment.
  * @throws LipsplatError `bundle-unreachable`, `bundle-newer` or `bundle-corrupt`, naming file and field.
  */
 export async function loadSpeech(url: URL, onDownload: OnDownload): Promise<SpeechModel> {
-  const alone = url.hash !== "";
-  const text = alone ? decodeURIComponent(url.hash.slice(1)) : await fetchText(new URL("speech.json", url));
-  const manifest = parseSpeech(text);
-  const open = alone ? (_: BundleFile, from: number) => readUrl(url, from) : openFolder(url);
-  const [encoder] = await fetchAll(open, [manifest.file], createFileCache(), onDownload);
-  return { manifest, encoder };
+  const [alone, cuesAddress] = url.hash.slice(1).split("&").map(decodeURIComponent);
+  const manifest = parseSpeech(alone || (await fetchText(new URL("speech.json", url))));
+  const { cues } = manifest;
+  const open: OpenFile = (file, from) => {
+    if (!alone) return openFolder(url)(file, from);
+    return readUrl(file === cues?.file && cuesAddress ? new URL(cuesAddress) : url, from);
+  };
+  const files = [manifest.file, cues?.file] as const;
+  const [encoder, prosody] = await fetchAll(open, files, createFileCache(), onDownload);
+  return { manifest, encoder, cues: prosody };
 }
 
 /** What is optional and not there stays undefined. */

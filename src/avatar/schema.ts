@@ -87,6 +87,15 @@ const speechSchema = v.object({
   featureRate: v.literal(50),
   lookAheadHops: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(50)),
   file,
+  /** What the voice says beside its words: cues.onnx. */
+  cues: v.optional(
+    v.object({
+      hop: v.literal(640),
+      stateSize: count(2 ** 22),
+      lookAheadHops: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5)),
+      file,
+    }),
+  ),
 });
 
 export type AvatarManifest = v.InferOutput<typeof avatarSchema>;

@@ -1,15 +1,20 @@
 import * as Comlink from "comlink";
 import { loadAvatar, loadSpeech } from "../avatar/load";
 import { warmRuntime } from "../avatar/onnx";
+import { createCodec } from "../motion/codec";
+import { LIP_SIZE, LIP_STEP } from "../motion/conditions";
+import { CUE_SIZE, CUE_STEP } from "../motion/cues";
+import { createFeatureTrack } from "../motion/feature-track";
 import { createIdleMotion } from "../motion/idle";
-import { createLipTrack } from "../motion/lip-track";
 import { createMixer } from "../motion/mixer";
+import { createUpperFace } from "../motion/upper-face";
 import { LipsplatError } from "../player/errors";
 import { exposeWorker } from "../player/rpc";
 import type { RendererWish } from "../render/choose-picture";
 import { createEncoder } from "../speech/encoder";
+import { createProsody } from "../speech/prosody";
 import { createCaptioner } from "./burn";
-import { createLips } from "./lips";
+import { createHearing } from "./hearing";
 import { openOutput, type Write } from "./output";
 import { type VideoPlan, videoSize } from "./plan";
 import { renderVideo } from "./render";
@@ -52,19 +57,30 @@ const api = {
     if (!sound) throw new LipsplatError("not-audio");
     const { manifest, motion } = avatar;
     const size = videoSize(manifest.canvas, plan.size);
-    const track = createLipTrack();
+    const track = createFeatureTrack({ size: LIP_SIZE, step: LIP_STEP });
+    const cues = createFeatureTrack({ size: CUE_SIZE, step: CUE_STEP });
     const idle = createIdleMotion(motion, manifest.fps);
-    const rest = createMixer(manifest, idle, track).next(0, null);
-    const [output, stage, encoder] = await Promise.all([
+    const rest = createMixer({ manifest, motion, idle, track }).next(0, null);
+    const { modules, mood, seed } = plan;
+    const face = modules.generator ? createUpperFace(manifest, seed) : undefined;
+    face?.setMood(mood, 0);
+    const [output, stage, encoder, prosody, codec] = await Promise.all([
       openOutput(plan, size, sound, write),
       createDubStage(avatar, renderer, size, rest, plan.background),
       createEncoder(speech),
+      face && createProsody(speech),
+      face && modules.codec && avatar.codec ? createCodec(manifest, avatar.codec) : undefined,
     ]);
-    const lips = createLips(encoder, speech.manifest.lookAheadHops, sound.rate, track);
-    const mixer = createMixer(manifest, idle, track);
+    if (face) face.codec = codec;
+    const hearing = createHearing(
+      sound.rate,
+      { listener: encoder, track },
+      prosody && { listener: prosody, track: cues },
+    );
+    const mixer = createMixer({ manifest, motion, idle, track, cues, ...(face && { face }) });
     const caption = createCaptioner(plan.captionsAs === "picture" ? plan.captions : [], size);
     const frames = await renderVideo(
-      { sound, lips, track, mixer, stage, caption, output },
+      { sound, hearing, mixer, stage, caption, output },
       plan.fps,
       onProgress,
     ).catch((cause: unknown) => {

@@ -1,3 +1,5 @@
+import { ALL_MODULES, amissModules, type Modules } from "../motion/modules";
+import { isMood, MOODS, type Mood } from "../motion/mood-names";
 import { LipsplatError } from "../player/errors";
 import type { Background } from "../render/background";
 import { type Cue, readCaptions } from "./captions";
@@ -19,11 +21,14 @@ export interface VideoPlan {
   readonly background: Background;
   readonly captions: readonly Cue[];
   readonly captionsAs: NonNullable<Captions["as"]>;
+  readonly mood: Mood;
+  readonly modules: Modules;
+  readonly seed: number;
 }
 
 /** @throws LipsplatError `bad-option`, naming the option and what it may be. */
 export function planVideo(options: VideoOptions): VideoPlan {
-  const { fps = 25, size, videoBitrate, captions } = options;
+  const { fps = 25, size, videoBitrate, captions, mood = "neutral", modules = {}, seed = 1 } = options;
   const { background = options.alpha ? "transparent" : "avatar" } = options;
   const alpha = background === "transparent";
   const { format = alpha ? "webm" : "mp4" } = options;
@@ -35,6 +40,10 @@ export function planVideo(options: VideoOptions): VideoPlan {
     refuse(`videoBitrate is ${videoBitrate}: it must be 10 thousand to 100 million bits a second`);
   if (options.alpha !== undefined && options.alpha !== alpha)
     refuse(`alpha is ${options.alpha}: that contradicts the background`);
+  if (!isMood(mood)) refuse(`mood is ${mood}: it must be one of ${MOODS.join(", ")}`);
+  const amiss = amissModules(modules);
+  if (amiss) throw new LipsplatError("bad-option", amiss);
+  if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}: it must be a whole number`);
   const captionsAs = captions?.as ?? "picture";
   if (!["picture", "track"].includes(captionsAs))
     refuse(`captions.as is ${captionsAs}: it must be picture or track`);
@@ -48,6 +57,9 @@ export function planVideo(options: VideoOptions): VideoPlan {
     background,
     captions: captions ? readCaptions(captions.vtt) : [],
     captionsAs,
+    mood,
+    modules: { ...ALL_MODULES, ...modules },
+    seed,
   };
 }
 

@@ -1,6 +1,5 @@
-import type { LipTrack } from "../motion/lip-track";
 import type { Mixer } from "../motion/mixer";
-import type { Lips } from "./lips";
+import type { Hearing } from "./hearing";
 import type { VideoOutput } from "./output";
 import { frameCount, frameTime } from "./plan";
 import { inPieces, type Sound } from "./sound";
@@ -13,8 +12,7 @@ const PROGRESS_MS = 100;
 
 export interface DubParts {
   readonly sound: Sound;
-  readonly lips: Lips;
-  readonly track: LipTrack;
+  readonly hearing: Hearing;
   readonly mixer: Mixer;
   readonly stage: DubStage;
   /** Draws on a picture what is to be read at this time. */
@@ -27,7 +25,7 @@ export interface DubParts {
  * @returns the number of frames.
  */
 export async function renderVideo(
-  { sound, lips, track, mixer, stage, caption, output }: DubParts,
+  { sound, hearing, mixer, stage, caption, output }: DubParts,
   fps: number,
   onProgress: (progress: ExportProgress) => void,
 ): Promise<number> {
@@ -48,7 +46,7 @@ export async function renderVideo(
   async function drawFrame(total: number): Promise<void> {
     const elapsed = done === 0 ? frameTime(0, fps) : 1 / fps;
     const time = frameTime(done, fps);
-    const picture = await stage.draw(mixer.next(elapsed, time));
+    const picture = await stage.draw(await mixer.exact(elapsed, time));
     await output.addFrame(caption(picture, time), done);
     done++;
     tell(Math.max(done, total));
@@ -59,11 +57,11 @@ export async function renderVideo(
     // The sound is encoded while frames are drawn.
     const added = output.addSound(pcm);
     added.catch(() => undefined);
-    await lips.push(pcm);
-    while (frameTime(done, fps) <= track.newest) await drawFrame(estimate);
+    await hearing.push(pcm);
+    while (frameTime(done, fps) <= hearing.until(mixer.ahead)) await drawFrame(estimate);
     await added;
   }
-  await lips.end();
+  await hearing.end();
   const total = frameCount(samples, sound.rate, fps);
   while (done < total) await drawFrame(total);
   return total;

@@ -1,3 +1,5 @@
+import type { Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import type { PlayerOptions } from "../player/types";
 import type { Background } from "../render/background";
 
@@ -31,6 +33,12 @@ export interface VideoOptions {
   /** Behind the person; all but "avatar" (default) need an avatar with a matte. */
   readonly background?: Background;
   readonly captions?: Captions;
+  /** Of the face; its lips follow the sound. "neutral" by default. */
+  readonly mood?: Mood;
+  /** Parts to leave out; all are on by default. */
+  readonly modules?: Partial<Modules>;
+  /** Whole number: another one gives another performance of the same sound, the same one the same. 1 by default. */
+  readonly seed?: number;
   /** Frames a second: 25 (default), 30 or 60. */
   readonly fps?: 25 | 30 | 60;
   /** Pixels of the picture's shorter side, 256 to 1080; the avatar's own by default. Rounded down to even. */

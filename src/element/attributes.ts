@@ -1,3 +1,4 @@
+import { isMood, type Mood } from "../motion/mood-names";
 import type { PlayerOptions } from "../player/types";
 import { ElementBase } from "./base";
 import { languageOf, stringsFor } from "./strings";
@@ -71,6 +72,14 @@ export class LipSplatAttributes extends ElementBase {
   }
   set background(background: string) {
     this.setAttribute("background", background);
+  }
+  /** Of the face; its lips follow the sound. Another one is blended to; `setMood` tells how long that takes. */
+  get mood(): Mood {
+    const wanted = this.getAttribute("mood");
+    return isMood(wanted) ? wanted : "neutral";
+  }
+  set mood(mood: Mood) {
+    this.setAttribute("mood", mood);
   }
   get quality(): Quality {
     const wanted = this.getAttribute("quality");

@@ -1,6 +1,8 @@
 import { folderUrl } from "../avatar/folder-url";
 import type { ToDisk, VideoOptions } from "../dub/types";
 import { amiss, type ExpressionWeights } from "../motion/expression-names";
+import { amissModules, type Modules } from "../motion/modules";
+import { isMood, MOODS, type Mood } from "../motion/mood-names";
 import { LipsplatError } from "../player/errors";
 import type { Player, PlayerState } from "../player/types";
 import { defaults, LipSplatAttributes } from "./attributes";
@@ -17,6 +19,9 @@ import { createView } from "./view";
 import { createWishes } from "./wishes";
 
 type Sound = Blob | URL | string;
+
+/** In which a mood turns into another, where nothing is said of it. */
+const MOOD_BLEND_MS = 300;
 
 /** The head goes on by lesser means: `fallback`, not `error`. */
 const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "torso-undecodable"]);
@@ -38,6 +43,7 @@ const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "tor
  * @attr {boolean} muted - Silent; the face speaks on
  * @attr {boolean} controls - A bar to play, pause, seek, talk and set the volume
  * @attr {string} background - `avatar` (as it was filmed), `transparent`, a CSS colour or `url(…)`
+ * @attr {"neutral" | "happy" | "sad" | "serious" | "surprised"} mood - Of the face; its lips follow the sound
  * @attr {"auto" | "full" | "low"} quality - Pixels or rate, where the machine cannot have both
  * @attr {"auto" | "webgpu" | "cpu"} renderer - What is to draw it
  * @attr {string} lang - Language of its texts: English and German come along, `setStrings` takes others
@@ -72,7 +78,7 @@ export class LipSplatElement extends LipSplatAttributes {
   // biome-ignore format: one list
   static readonly observedAttributes = [
     "src", "speech", "sound", "poster", "loading", "autoplay",
-    "muted", "controls", "background", "quality", "renderer", "lang",
+    "muted", "controls", "background", "mood", "quality", "renderer", "lang",
   ];
   static readonly HAVE_NOTHING = 0;
   static readonly HAVE_ENOUGH_DATA = 4;
@@ -103,6 +109,7 @@ export class LipSplatElement extends LipSplatAttributes {
   /** The sound that `play` plays again. */
   #sound: Sound | null = null;
   #backgrounds = 0;
+  #moodBlendMs = MOOD_BLEND_MS;
   #controls: Promise<Controls> | null = null;
   #inView: IntersectionObserver | null = null;
 
@@ -176,6 +183,7 @@ export class LipSplatElement extends LipSplatAttributes {
     else if (name === "muted") this.#tellMuted();
     else if (name === "background")
       void this.setBackground(this.background).catch((error) => this.#tell(error));
+    else if (name === "mood") this.#showMood();
     else if (name === "quality" && this.player) this.player.quality = this.quality;
     // What stands in the markup comes before it is connected.
     if (!this.isConnected) return;
@@ -287,6 +295,35 @@ export class LipSplatElement extends LipSplatAttributes {
     this.#wishes.setExpression(weights, blendMs);
   }
 
+  /** Blends to a mood, as the attribute does; lips go on to follow the sound. @throws LipsplatError `bad-option`. */
+  setMood(name: Mood, { blendMs = MOOD_BLEND_MS }: { readonly blendMs?: number } = {}): void {
+    this.#assertAlive();
+    if (!isMood(name)) {
+      throw new LipsplatError(
+        "bad-option",
+        `there is no mood "${String(name)}"; there are ${MOODS.join(", ")}.`,
+      );
+    }
+    this.#moodBlendMs = checkFinite("blendMs", blendMs, 0, 60_000);
+    this.mood = name;
+    this.#moodBlendMs = MOOD_BLEND_MS;
+  }
+
+  /**
+   * What makes the face more than its capture, each to be switched off to see what it does: `generator` (brows, lids, gaze,
+   * smile and nods by the voice), `codec` (maps them into what this avatar has shown), `restorer` (paints what is missing
+   * between jaw and neck). What is left out when it is set stays as it is. @throws LipsplatError `bad-option`, naming the field.
+   */
+  get modules(): Modules {
+    return this.#wishes.modules;
+  }
+  set modules(switches: Partial<Modules>) {
+    this.#assertAlive();
+    const wrong = amissModules(switches);
+    if (wrong) throw new LipsplatError("bad-option", wrong);
+    this.#wishes.modules = { ...this.#wishes.modules, ...switches };
+  }
+
   /** Eyes and head turn to a target; null: they wander again. @throws LipsplatError `bad-option`. */
   lookAt(target: LookTarget | null): void {
     this.#assertAlive();
@@ -338,7 +375,7 @@ export class LipSplatElement extends LipSplatAttributes {
   async exportVideo(src: Sound, options: VideoOptions & Partial<ToDisk> = {}): Promise<Blob | undefined> {
     this.#assertAlive();
     checkSound(src);
-    const wanted = { ...this.#addresses, ...options };
+    const wanted = { ...this.#addresses, mood: this.mood, modules: this.modules, ...options };
     this.#exports++;
     this.#makeRoom();
     try {
@@ -449,6 +486,17 @@ export class LipSplatElement extends LipSplatAttributes {
   #tellMuted(): void {
     if (this.player) this.player.muted = this.muted;
     this.dispatchEvent(new Event("volumechange"));
+  }
+
+  #showMood(): void {
+    const { mood } = this;
+    const named = this.getAttribute("mood");
+    if (named && named !== mood) {
+      this.#tell(
+        new LipsplatError("bad-option", `there is no mood "${named}"; there are ${MOODS.join(", ")}.`),
+      );
+    }
+    if (mood !== this.#wishes.mood) this.#wishes.setMood(mood, this.#moodBlendMs);
   }
 
   #showControls(): void {

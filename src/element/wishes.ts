@@ -1,4 +1,6 @@
 import type { ExpressionWeights } from "../motion/expression-names";
+import { ALL_MODULES, type Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import type { Player } from "../player/types";
 import type { Background } from "../render/background";
 
@@ -7,6 +9,8 @@ export function createWishes(player: () => Player | null) {
   let volume = 1;
   let expression: ExpressionWeights | null = null;
   let look: { yaw: number; pitch: number } | null = null;
+  let mood: Mood = "neutral";
+  let modules = ALL_MODULES;
   let background: Background = "avatar";
   /** Samples that came before the head. */
   let pushed: [samples: Int16Array | Float32Array, rate: number][] = [];
@@ -28,6 +32,21 @@ export function createWishes(player: () => Player | null) {
       look = target;
       player()?.lookAt(look);
     },
+    get mood() {
+      return mood;
+    },
+    setMood(wanted: Mood, blendMs: number): void {
+      mood = wanted;
+      player()?.setMood(mood, blendMs);
+    },
+    get modules() {
+      return modules;
+    },
+    set modules(wanted: Modules) {
+      modules = wanted;
+      const head = player();
+      if (head) head.modules = modules;
+    },
     setBackground(wanted: Background): void {
       background = wanted;
       player()?.setBackground(background);
@@ -46,6 +65,8 @@ export function createWishes(player: () => Player | null) {
       head.volume = volume;
       if (expression) head.setExpression(expression, 0);
       if (look) head.lookAt(look);
+      if (mood !== "neutral") head.setMood(mood, 0);
+      head.modules = modules;
       if (background !== "avatar") head.setBackground(background);
       for (const [samples, rate] of pushed.splice(0)) head.pushAudio(samples, rate);
     },

@@ -3,6 +3,8 @@
 import type { ExportProgress } from "../dub/types";
 import type { LipSplatEventMap, LookTarget } from "../element/types";
 import type { ExpressionWeights } from "../motion/expression-names";
+import type { Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import { fromRecord, LipsplatError } from "../player/errors";
 import { passesOn } from "./permissions";
 import {
@@ -156,6 +158,14 @@ export class LipSplatEmbed extends EventTarget {
   }
   setExpression(weights: ExpressionWeights | null, blendMs?: number): void {
     this.#post({ type: "setExpression", weights, blendMs });
+  }
+  /** Of the face; its lips go on to follow the sound. */
+  setMood(mood: Mood, { blendMs }: { readonly blendMs?: number } = {}): void {
+    this.#post({ type: "setMood", mood, blendMs });
+  }
+  /** Switches generator, codec and restorer; what is left out stays as it is. */
+  setModules(modules: Partial<Modules>): void {
+    this.#post({ type: "modules", modules });
   }
   lookAt(target: LookTarget | null): void {
     this.#post({ type: "lookAt", target });

@@ -5,7 +5,7 @@ import { type Greeting, PROTOCOL, readGreeting, type ToPage } from "./protocol";
 import { serve } from "./serve";
 
 /** What the frame's address may say of the head, each as the element's attribute of that name. */
-const ATTRIBUTES = ["speech", "sound", "poster", "background", "quality", "renderer", "lang"];
+const ATTRIBUTES = ["speech", "sound", "poster", "background", "mood", "quality", "renderer", "lang"];
 const SWITCHES = ["controls", "muted", "autoplay"];
 
 const query = new URLSearchParams(location.search);

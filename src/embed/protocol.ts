@@ -1,11 +1,13 @@
 import type { ExportProgress, VideoOptions } from "../dub/types";
 import type { LookTarget } from "../element/types";
 import type { ExpressionWeights } from "../motion/expression-names";
+import type { Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import type { ErrorRecord } from "../player/errors";
 import type { PlayerMetrics, PlayerProgress, PlayerState } from "../player/types";
 
 /** Grows with every change that an older side would not understand. A frame serves all clients up to its own version. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Between the two windows, until a port is there. None of it is a secret. */
 export type Greeting =
@@ -48,6 +50,8 @@ export type ToFrame =
       readonly weights: ExpressionWeights | null;
       readonly blendMs: number | undefined;
     }
+  | { readonly type: "setMood"; readonly mood: Mood; readonly blendMs: number | undefined }
+  | { readonly type: "modules"; readonly modules: Partial<Modules> }
   | { readonly type: "lookAt"; readonly target: LookTarget | null };
 
 /** How the head stands, with each event. */

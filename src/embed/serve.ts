@@ -70,6 +70,12 @@ export function serve(head: LipSplatElement, port: MessagePort): void {
       case "setExpression":
         head.setExpression(message.weights, message.blendMs);
         break;
+      case "setMood":
+        head.setMood(message.mood, message.blendMs === undefined ? {} : { blendMs: message.blendMs });
+        break;
+      case "modules":
+        head.modules = message.modules;
+        break;
       case "lookAt":
         head.lookAt(message.target);
         break;

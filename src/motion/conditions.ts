@@ -1,4 +1,6 @@
 export const LIP_SIZE = 32;
+/** Seconds from one lip feature to the next. */
+export const LIP_STEP = 1 / 50;
 export const EXPRESSION_SIZE = 13;
 
 /** All that decides one frame. */

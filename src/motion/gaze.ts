@@ -1,6 +1,6 @@
-import { MOTION_ROW } from "../avatar/motion";
 import type { AvatarManifest } from "../avatar/schema";
 import { EXPRESSION_NAMES } from "./expression-names";
+import { rangeOf } from "./limits";
 
 /** Radians from the camera: yaw to the right of the picture, pitch upwards. */
 export interface GazeTarget {
@@ -85,15 +85,6 @@ function follow(angle: { yaw: number; pitch: number }, to: GazeTarget, steps: nu
   const share = 1 - Math.exp(-steps);
   angle.yaw += share * (to.yaw - angle.yaw);
   angle.pitch += share * (to.pitch - angle.pitch);
-}
-
-function rangeOf(motion: Float32Array, column: number): [number, number] {
-  let [least, most] = [0, 0];
-  for (let i = column; i < motion.length; i += MOTION_ROW) {
-    least = Math.min(least, motion[i] ?? 0);
-    most = Math.max(most, motion[i] ?? 0);
-  }
-  return [least, most];
 }
 
 const clamp = (x: number, least: number, most: number) => Math.max(least, Math.min(most, x));

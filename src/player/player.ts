@@ -1,3 +1,4 @@
+import { ALL_MODULES, type Modules } from "../motion/modules";
 import type { RenderInput } from "../render/messages";
 import type { Quality } from "../render/resolution";
 import { startEngine } from "./engine";
@@ -23,6 +24,7 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
   let failed = false;
   let frameSeconds = 0;
   let quality: Quality = "auto";
+  let modules: Modules = ALL_MODULES;
   let volume = 1;
   let muted = false;
 
@@ -90,6 +92,14 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
       engine.held = held;
     },
     setExpression: (weights, blendMs = 0) => ask({ type: "expression", weights, blendMs }),
+    setMood: (mood, blendMs = 0) => ask({ type: "mood", mood, blendMs }),
+    get modules() {
+      return modules;
+    },
+    set modules(wanted) {
+      modules = wanted;
+      ask({ type: "modules", modules });
+    },
     lookAt: (target) => ask({ type: "look", target }),
     setBackground: (background) => ask({ type: "background", background }),
     get quality() {

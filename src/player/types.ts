@@ -1,4 +1,6 @@
 import type { Conditions } from "../motion/conditions";
+import type { Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import type { Background } from "../render/background";
 import type { Quality } from "../render/resolution";
 import type { LipsplatError } from "./errors";
@@ -49,7 +51,14 @@ export interface PlayerMetrics {
   readonly frames: number;
   /** From the start of a frame to the completion of its GPU or WASM work. */
   readonly frameMs: number;
-  readonly stageMs: { readonly deform: number; readonly torso: number; readonly draw: number };
+  readonly stageMs: {
+    readonly deform: number;
+    readonly torso: number;
+    readonly draw: number;
+    /** Beside the frame: what makes the upper face, and what maps it into the avatar's own. */
+    readonly generator: number;
+    readonly codec: number;
+  };
   /** Milliseconds per GPU pass of the last frame; empty where the device cannot tell. */
   readonly passMs: Readonly<Record<string, number>>;
   /** What runs deform.onnx. */
@@ -116,6 +125,10 @@ export interface Player {
   sound(): MediaStream;
   /** Weights by the names of `avatar.json`'s expression, over the idle motion; null gives it back. */
   setExpression(weights: Readonly<Record<string, number>> | null, blendMs?: number): void;
+  /** Of the upper face, the smile and the head; lips go on to follow the sound. */
+  setMood(mood: Mood, blendMs?: number): void;
+  /** What of generator, codec and restorer takes part. */
+  modules: Modules;
   /** Radians from the camera; null: eyes wander again. */
   lookAt(target: { readonly yaw: number; readonly pitch: number } | null): void;
   setBackground(background: Background): void;

@@ -1,7 +1,7 @@
 import type { AudioClock } from "../audio/clock";
 import { wallNow } from "../audio/clock";
 import type { Conditions } from "../motion/conditions";
-import { type LipTrack, MAX_LATE } from "../motion/lip-track";
+import { type FeatureTrack, MAX_LATE } from "../motion/feature-track";
 import type { Mixer } from "../motion/mixer";
 import { nextTask } from "../speech/next-task";
 import type { StageMs } from "./head";
@@ -18,7 +18,8 @@ const LIP_GAP_MS = 50;
 
 export interface FrameLoopOptions {
   readonly mixer: Mixer;
-  readonly track: LipTrack;
+  /** Lip features. */
+  readonly track: FeatureTrack;
   readonly clock: AudioClock;
   readonly latency: Latency;
   /** Shared by all loops of this thread. */
@@ -83,6 +84,7 @@ export function createFrameLoop(options: FrameLoopOptions, frameSeconds: number)
     const timed = shown !== null && heard !== null && rendered !== null;
     onFrame({
       ...stages,
+      ...mixer.spent(),
       costMs,
       displayedTime: shown,
       skew: timed && speaking?.kind === "file" ? shown - (heard - speaking.delay) : null,

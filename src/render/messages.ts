@@ -1,4 +1,6 @@
 import type { ClockMark } from "../audio/clock";
+import type { Modules } from "../motion/modules";
+import type { Mood } from "../motion/mood-names";
 import type { Background } from "./background";
 import type { Quality } from "./resolution";
 
@@ -24,6 +26,8 @@ export type RenderInput =
       readonly weights: Readonly<Record<string, number>> | null;
       readonly blendMs: number;
     }
+  | { readonly type: "mood"; readonly mood: Mood; readonly blendMs: number }
+  | { readonly type: "modules"; readonly modules: Modules }
   | { readonly type: "look"; readonly target: { readonly yaw: number; readonly pitch: number } | null }
   | { readonly type: "background"; readonly background: Background }
   | { readonly type: "quality"; readonly quality: Quality }

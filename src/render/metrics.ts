@@ -6,6 +6,8 @@ export interface FrameRecord {
   readonly deform: number;
   readonly torso: number;
   readonly draw: number;
+  readonly generator: number;
+  readonly codec: number;
   /** Of the machine's time since the frame before, which may have gone to others' frames too; null for a first one. */
   readonly costMs: number | null;
   readonly skew: number | null;
@@ -37,6 +39,8 @@ export function createMetrics(): {
         deform: mean((f) => f.deform),
         torso: mean((f) => f.torso),
         draw: mean((f) => f.draw),
+        generator: mean((f) => f.generator),
+        codec: mean((f) => f.codec),
       };
       const metrics = {
         fps: (1000 * frames.length) / (now - since),

@@ -1,14 +1,17 @@
 import { createAudioClock, wallNow } from "../audio/clock";
 import { loadAvatar } from "../avatar/load";
-import type { Conditions } from "../motion/conditions";
+import { type Conditions, LIP_SIZE, LIP_STEP } from "../motion/conditions";
+import { CUE_SIZE, CUE_STEP } from "../motion/cues";
 import { createExpression } from "../motion/expression";
+import { createFeatureTrack } from "../motion/feature-track";
 import { createGaze } from "../motion/gaze";
 import { createIdleMotion } from "../motion/idle";
-import { createLipTrack } from "../motion/lip-track";
 import { type Asked, createMixer } from "../motion/mixer";
+import { ALL_MODULES } from "../motion/modules";
+import { createUpperFace, type FaceCodec } from "../motion/upper-face";
 import { LipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
-import type { LipMessage } from "../speech/live";
+import type { SpeechMessage } from "../speech/live";
 import type { Background } from "./background";
 import { fetchPainter, type RendererWish } from "./choose-picture";
 import { createFrameLoop } from "./frame-loop";
@@ -42,8 +45,8 @@ export interface Stage {
   readonly frameMs: number;
   /** The avatar's. */
   readonly consent: string | null;
-  /** Takes lip features from this speech worker from now on. */
-  connect(lip: MessagePort): void;
+  /** Takes lip features and cues from this speech worker from now on. */
+  connect(speech: MessagePort): void;
   snapshot(conditions: Conditions): Promise<ImageData>;
   /** Gives back all it holds. */
   destroy(): void;
@@ -61,7 +64,8 @@ export async function createStage(
   const progress = (phase: "compile" | "warm-up", loaded: number, total: number) =>
     post({ type: "progress", phase, loaded, total });
   const clock = createAudioClock();
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: LIP_STEP });
+  const cues = createFeatureTrack({ size: CUE_SIZE, step: CUE_STEP });
   const latency = createLatency(clock);
   const metrics = createMetrics();
   const resolution = createResolution();
@@ -111,20 +115,37 @@ export async function createStage(
     expression: createExpression(avatar.manifest),
     gaze: createGaze(avatar.manifest, avatar.motion),
   };
+  let codec: FaceCodec | undefined;
+  let modules = ALL_MODULES;
+  const breakCodec = (cause: unknown) => {
+    codec = undefined;
+    const error = cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`);
+    post({ type: "error", error: toRecord(error) });
+  };
+  // Another performance each time.
+  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const face = createUpperFace(avatar.manifest, seed, breakCodec);
+  const mixer = createMixer({
+    manifest: avatar.manifest,
+    motion: avatar.motion,
+    idle: createIdleMotion(avatar.motion, avatar.manifest.fps),
+    ...{ track, cues, face, asked, still },
+  });
+  const switchModules = () => {
+    mixer.generates = modules.generator;
+    face.codec = modules.codec ? codec : undefined;
+  };
   askFor = (input) => {
     if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
-    else if (input.type === "look") asked.gaze.lookAt(input.target);
+    else if (input.type === "mood") face.setMood(input.mood, input.blendMs);
+    else if (input.type === "modules") {
+      modules = input.modules;
+      switchModules();
+    } else if (input.type === "look") asked.gaze.lookAt(input.target);
     else if (input.type === "quality") resolution.quality = input.quality;
     else if (input.type === "background") void stand(input.background);
   };
   before.splice(0).forEach(askFor);
-  const mixer = createMixer(
-    avatar.manifest,
-    createIdleMotion(avatar.motion, avatar.manifest.fps),
-    track,
-    still,
-    asked,
-  );
   hush = mixer.hush;
   let ready = false;
   let broken = false;
@@ -173,6 +194,14 @@ export async function createStage(
   const frameMs = second ? second.deform + second.torso + second.draw : 0;
   progress("warm-up", 1, 1);
   ready = true;
+  // The runtime it needs comes when the head is there.
+  if (avatar.codec) void openCodec(avatar.codec).catch(breakCodec);
+
+  async function openCodec(bytes: ArrayBuffer): Promise<void> {
+    const { createCodec } = await import("../motion/codec");
+    codec = await createCodec(avatar.manifest, bytes);
+    switchModules();
+  }
 
   function scaleTo(scale: number): void {
     live.head.picture
@@ -201,7 +230,7 @@ export async function createStage(
   apply = () => {
     mixer.still = still;
     loop.speaking = speaking;
-    if (speaking) track.forgetBefore(speaking.since);
+    if (speaking) for (const heard of [track, cues]) heard.forgetBefore(speaking.since);
     const running = visible && !broken;
     if (running && !loop.running) {
       metrics.restart();
@@ -211,17 +240,18 @@ export async function createStage(
   };
   apply();
 
-  let lipPort: MessagePort | undefined;
+  let speechPort: MessagePort | undefined;
   return {
     renderer: live.head.picture.renderer,
     frameMs,
     consent: avatar.manifest.consent,
-    connect(lip) {
-      lipPort?.close();
-      lipPort = lip;
+    connect(speech) {
+      speechPort?.close();
+      speechPort = speech;
       // Another tap may be on another clock.
-      track.forgetBefore(Number.POSITIVE_INFINITY);
-      lip.onmessage = ({ data }: MessageEvent<LipMessage>) => {
+      for (const heard of [track, cues]) heard.forgetBefore(Number.POSITIVE_INFINITY);
+      speech.onmessage = ({ data }: MessageEvent<SpeechMessage>) => {
+        if (data.type === "cues") return cues.push(data.firstTime, data.values);
         track.push(data.firstTime, data.values);
         latency.heard(data);
         loop.onLip();
@@ -231,7 +261,7 @@ export async function createStage(
     destroy() {
       loop.running = false;
       live.destroy();
-      for (const port of [ports.input, ports.events, lipPort]) port?.close();
+      for (const port of [ports.input, ports.events, speechPort]) port?.close();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { wallNow } from "../audio/clock";
 import type { PcmReader } from "../audio/pcm-ring";
-import type { Encoder, EncoderStream } from "./encoder";
+import type { Encoder } from "./encoder";
+import type { Listener, ListenerStream } from "./listener";
 import { nextTask } from "./next-task";
+import { createPending } from "./pending";
 import { createVoiceActivity, type VoiceActivity } from "./voice";
 
-/** Speech worker → render worker. */
 export interface LipMessage {
   readonly type: "lip";
   /** Context time of the first feature, seconds; they follow at 50 Hz. */
@@ -18,73 +19,122 @@ export interface LipMessage {
   readonly lookAhead: number;
 }
 
+export interface CueMessage {
+  readonly type: "cues";
+  /** Context time of the first cue, seconds; they follow at 25 Hz. */
+  readonly firstTime: number;
+  /** [n · 8] */
+  readonly values: Float32Array;
+}
+
+/** Speech worker → render worker. */
+export type SpeechMessage = LipMessage | CueMessage;
+
 /** Who hears of live speech. */
 export interface LiveEvents {
-  onLip(message: LipMessage): void;
+  onSpeech(message: SpeechMessage): void;
   /** A voice begins or ends at this context time. */
   onVoice(time: number, speaking: boolean): void;
   /** So many samples never reached the encoder. */
   onLost(samples: number): void;
 }
 
-/** At most this much is encoded at once; what a late worker cannot catch up with is skipped. */
+/** At most this much waits; what a late worker cannot catch up with is skipped. */
 const MAX_BACKLOG_SECONDS = 1;
+const RATE = 16000;
 
-/** Encodes what the tap writes, block by block as it comes, for as long as `signal` lasts. */
+/** Hears what the tap writes, block by block as it comes, for as long as `signal` lasts: lips first, cues where nothing else waits. */
 export async function encodeLive(
-  encoder: Encoder,
+  { encoder, prosody }: { readonly encoder: Encoder; readonly prosody?: Listener | undefined },
   reader: PcmReader,
-  { onLip, onVoice, onLost }: LiveEvents,
+  { onSpeech, onVoice, onLost }: LiveEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const { hop, featureRate, featureSize, lookAhead } = encoder;
-  const capacity = MAX_BACKLOG_SECONDS * featureRate * hop;
-  const pending = new Float32Array(capacity);
-  let filled = 0;
+  const { featureRate, size, lookAhead } = encoder;
+  const capacity = MAX_BACKLOG_SECONDS * RATE;
+  const forLips = createPending(encoder.hop, capacity);
+  const forCues = createPending(prosody?.hop ?? 1, capacity);
   let run = -1;
   let expected = 0;
-  /** Context time of feature 0 of the stream. */
+  /** Context time at which the streams begin. */
   let origin = 0;
-  let stream: EncoderStream = encoder.stream();
-  let voice: VoiceActivity = createVoiceActivity(featureRate, featureSize);
+  let cueOrigin = 0;
+  let lips: ListenerStream = encoder.stream();
+  let cues = prosody?.stream();
+  let voice: VoiceActivity = createVoiceActivity(featureRate, size);
+
+  /** Begins at sample `first` of the run; of what is too much the newest is kept. */
+  function beginLips(startTime: number, first: number, samples: Float32Array): void {
+    const skip = Math.max(0, samples.length - capacity);
+    lips = encoder.stream();
+    origin = startTime + (first + skip) / RATE;
+    forLips.clear();
+    forLips.add(samples.subarray(skip));
+    if (skip > 0) onLost(skip);
+  }
+
+  function beginCues(startTime: number, first: number, samples: Float32Array): void {
+    const skip = Math.max(0, samples.length - capacity);
+    cues = prosody?.stream();
+    cueOrigin = startTime + (first + skip) / RATE;
+    forCues.clear();
+    forCues.add(samples.subarray(skip));
+  }
 
   function take(samplesRun: number, startTime: number, first: number, samples: Float32Array): void {
-    const fits = filled + samples.length <= capacity;
-    if (samplesRun !== run || first !== expected || !fits) {
-      // A new source, or samples lost on the way: nothing before may colour what comes.
-      if (samplesRun === run) onLost(first - expected + (fits ? 0 : filled));
-      run = samplesRun;
-      stream = encoder.stream();
-      origin = startTime + first / (hop * featureRate);
-      filled = 0;
-      if (voice.speaking) onVoice(origin, false);
-      voice = createVoiceActivity(featureRate, featureSize);
-    }
+    const gap = first - expected;
+    const follows = samplesRun === run && gap === 0;
+    const waiting = forLips.length;
     expected = first + samples.length;
-    pending.set(samples.subarray(0, capacity - filled), filled);
-    filled += Math.min(samples.length, capacity - filled);
+    if (!follows || !forCues.add(samples)) beginCues(startTime, first, samples);
+    if (follows && forLips.add(samples)) return;
+    // A new source, or samples lost on the way: nothing before may colour what comes.
+    if (samplesRun === run) onLost(follows ? waiting : gap);
+    run = samplesRun;
+    beginLips(startTime, first, samples);
+    if (voice.speaking) onVoice(origin, false);
+    voice = createVoiceActivity(featureRate, size);
+  }
+
+  async function hearLips(pcm: Float32Array): Promise<void> {
+    const read = wallNow();
+    const began = origin;
+    const { firstIndex, values: all } = await lips.push(pcm);
+    const skip = Math.max(0, -firstIndex);
+    const values = all.slice(skip * size);
+    if (values.length === 0) return;
+    const timeOf = (index: number) => began + encoder.timeOf(index);
+    for (const { index, speaking } of voice.push(firstIndex + skip, values)) onVoice(timeOf(index), speaking);
+    onSpeech({
+      type: "lip",
+      firstTime: timeOf(firstIndex + skip),
+      values,
+      read,
+      ready: wallNow(),
+      lookAhead,
+    });
+  }
+
+  async function hearCues(pcm: Float32Array, listener: Listener, stream: ListenerStream): Promise<void> {
+    const began = cueOrigin;
+    const { firstIndex, values: all } = await stream.push(pcm);
+    const skip = Math.max(0, -firstIndex);
+    const values = all.slice(skip * listener.size);
+    if (values.length === 0) return;
+    onSpeech({ type: "cues", firstTime: began + listener.timeOf(firstIndex + skip), values });
   }
 
   while (!signal.aborted) {
     // What has come meanwhile is encoded together: a worker that is late catches up.
     await nextTask();
     reader.read(take);
-    const length = filled - (filled % hop);
-    if (length === 0) {
-      await reader.wait();
+    const toLips = forLips.take();
+    if (toLips) {
+      await hearLips(toLips);
       continue;
     }
-    const read = wallNow();
-    const pcm = pending.slice(0, length);
-    pending.copyWithin(0, length, filled);
-    filled -= length;
-    const began = origin;
-    const { firstIndex, lip } = await stream.push(pcm);
-    const skip = Math.max(0, -firstIndex);
-    const values = lip.slice(skip * featureSize);
-    if (values.length === 0) continue;
-    const timeOf = (index: number) => began + index / featureRate;
-    for (const { index, speaking } of voice.push(firstIndex + skip, values)) onVoice(timeOf(index), speaking);
-    onLip({ type: "lip", firstTime: timeOf(firstIndex + skip), values, read, ready: wallNow(), lookAhead });
+    const toCues = cues && forCues.take();
+    if (prosody && cues && toCues) await hearCues(toCues, prosody, cues);
+    else await reader.wait();
   }
 }

@@ -6,7 +6,9 @@ import { loadSpeech } from "../avatar/load";
 import { warmRuntime } from "../avatar/onnx";
 import { exposeWorker, type WorkerEvent } from "../player/rpc";
 import { createEncoder, type Encoder } from "./encoder";
+import type { Listener } from "./listener";
 import { encodeLive } from "./live";
+import { createProsody } from "./prosody";
 
 /** What decides how long a sound waits for its features; seconds. */
 export interface SpeechTimes {
@@ -17,6 +19,7 @@ export interface SpeechTimes {
 }
 
 let encoder: Encoder | undefined;
+let prosody: Listener | undefined;
 let tell: (event: WorkerEvent) => void = () => undefined;
 let live = new AbortController();
 
@@ -35,6 +38,7 @@ const api = {
       post({ type: "progress", phase: "download", loaded, total }),
     );
     encoder = await createEncoder(model);
+    prosody = await createProsody(model);
     post({ type: "progress", phase: "compile", loaded: 1, total: 1 });
     const { hop, featureRate, lookAhead } = encoder;
     const stream = encoder.stream();
@@ -43,20 +47,21 @@ const api = {
     const start = performance.now();
     await stream.push(new Float32Array(hop));
     const encode = (performance.now() - start) / 1000;
+    await prosody?.stream().push(new Float32Array(prosody.hop));
     post({ type: "progress", phase: "warm-up", loaded: 1, total: 1 });
     return { hop: 1 / featureRate, lookAhead, encode };
   },
 
-  /** From now on encodes what comes over `pcm` and posts it to `lip`, instead of what came before. */
-  connect({ ring, port }: PcmChannel, lip: MessagePort): void {
+  /** From now on hears what comes over `pcm` and posts features to `speech`, instead of what came before. */
+  connect({ ring, port }: PcmChannel, speech: MessagePort): void {
     live.abort();
     live = new AbortController();
     const reader = ring ? createRingReader(ring) : createBlockReader(port);
     void encodeLive(
-      loaded(),
+      { encoder: loaded(), prosody },
       reader,
       {
-        onLip: (message) => lip.postMessage(message, [message.values.buffer]),
+        onSpeech: (message) => speech.postMessage(message, [message.values.buffer]),
         onVoice: (time, speaking) => tell({ type: "voice", time, speaking }),
         onLost: (samples) => tell({ type: "lost", samples }),
       },

@@ -3,9 +3,9 @@ import type { Page } from "@playwright/test";
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { readMotion } from "../../src/avatar/motion";
 import { parseAvatar } from "../../src/avatar/schema";
-import type { Conditions } from "../../src/motion/conditions";
+import { type Conditions, LIP_SIZE, LIP_STEP } from "../../src/motion/conditions";
+import { createFeatureTrack } from "../../src/motion/feature-track";
 import { createIdleMotion } from "../../src/motion/idle";
-import { createLipTrack } from "../../src/motion/lip-track";
 import { createMixer } from "../../src/motion/mixer";
 
 /** The mouth of the default avatar in its 512 × 512 picture, in every pose of the idle motion. */
@@ -133,7 +133,7 @@ export async function teachMouths(page: Page): Promise<void> {
   });
 }
 
-/** What each frame of a video of this sound is to show, made here from the bundle and the page's own encoder. */
+/** What each frame of a video of this sound, its upper face the captured one, is to show, made here from the bundle and the page's own encoder. */
 export async function conditionsFor(
   page: Page,
   pcm16k: Float32Array,
@@ -153,9 +153,9 @@ export async function conditionsFor(
     // The encoder looks ahead: silence follows the sound.
     [...pcm16k, ...new Float32Array(8000)],
   );
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: LIP_STEP });
   track.push(0, Float32Array.from(lips));
-  const mixer = createMixer(manifest, createIdleMotion(motion, manifest.fps), track);
+  const mixer = createMixer({ manifest, motion, idle: createIdleMotion(motion, manifest.fps), track });
   return Array.from({ length: frames }, (_, i) => {
     const { lip, expression, ...rest } = mixer.next(i === 0 ? 0.5 / fps : 1 / fps, (i + 0.5) / fps);
     return { ...rest, lip: lip.slice(), expression: expression.slice() };

@@ -31,12 +31,18 @@ test("a wish that cannot be met is refused by name", () => {
     background: "avatar",
     captions: [],
     captionsAs: "picture",
+    mood: "neutral",
+    modules: { generator: true, codec: true, restorer: true },
+    seed: 1,
   });
   const refuse = (options: unknown) => expect(() => planVideo(options as never));
   refuse({ fps: 24 }).toThrow("fps is 24: it must be 25, 30 or 60");
   refuse({ size: 64 }).toThrow("size is 64");
   refuse({ size: Number.NaN }).toThrow("size is NaN");
   refuse({ format: "gif" }).toThrow("format is gif");
+  refuse({ mood: "angry" }).toThrow("mood is angry: it must be one of neutral, happy");
+  refuse({ modules: { codec: 0 } }).toThrow("modules.codec is true or false, not 0");
+  refuse({ seed: Number.NaN }).toThrow("seed is NaN");
   refuse({ videoBitrate: -1 }).toThrow("videoBitrate is -1");
   refuse({ captions: { vtt: "1\n00:00:00,000 --> 00:00:01,000\nHello" } }).toThrow("must be WEBVTT");
 });

@@ -38,7 +38,7 @@ async function inBlocks(sound: Float32Array, hops: readonly number[]): Promise<n
   const lip: number[] = [];
   for (let at = 0, k = 0; at < sound.length; k++) {
     const block = sound.slice(at, at + hop * (hops[k % hops.length] ?? 1));
-    lip.push(...(await stream.push(block)).lip);
+    lip.push(...(await stream.push(block)).values);
     at += block.length;
   }
   return lip;

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { MOTION_ROW } from "../../src/avatar/motion";
 import { parseAvatar } from "../../src/avatar/schema";
-import { LIP_SIZE } from "../../src/motion/conditions";
+import { LIP_SIZE, LIP_STEP } from "../../src/motion/conditions";
+import { createFeatureTrack } from "../../src/motion/feature-track";
 import { createIdleMotion } from "../../src/motion/idle";
-import { createLipTrack } from "../../src/motion/lip-track";
 import { createMixer } from "../../src/motion/mixer";
 import { makeFiles, makeManifest } from "./bundle-fixture";
 
@@ -20,8 +20,8 @@ function makeMixer(motionValue: number, amplitude: (column: number) => number = 
     (_, i) =>
       motionValue + amplitude(i % MOTION_ROW) * Math.sin((2 * Math.PI * Math.floor(i / MOTION_ROW)) / 25),
   );
-  const track = createLipTrack();
-  return { track, mixer: createMixer(manifest, createIdleMotion(motion, 25), track) };
+  const track = createFeatureTrack({ size: LIP_SIZE, step: LIP_STEP });
+  return { track, mixer: createMixer({ manifest, motion, idle: createIdleMotion(motion, 25), track }) };
 }
 
 it("rests the lips without speech, and keeps the expression in its range", () => {

@@ -8,7 +8,7 @@ import {
   type PcmWriter,
 } from "../../src/audio/pcm-ring";
 import type { Encoder } from "../../src/speech/encoder";
-import { encodeLive, type LipMessage } from "../../src/speech/live";
+import { encodeLive, type SpeechMessage } from "../../src/speech/live";
 
 const ways: [string, () => [PcmWriter, PcmReader]][] = [
   [
@@ -73,17 +73,19 @@ it.each(ways)("over %s a new run begins at its own time, without the rest of the
 /** An encoder whose feature for hop h is the mean of the hop, 4 hops of look-ahead. */
 const meanEncoder: Encoder = {
   hop: 320,
-  featureSize: 1,
+  size: 1,
+  step: 0.02,
   featureRate: 50,
   lookAhead: 0.08,
+  timeOf: (index) => index / 50,
   stream() {
     let hops = 0;
     return {
       async push(pcm) {
         const firstIndex = hops + 1 - 4;
-        const lip = Float32Array.from({ length: pcm.length / 320 }, (_, h) => pcm[h * 320] ?? 0);
-        hops += lip.length;
-        return { firstIndex, lip };
+        const values = Float32Array.from({ length: pcm.length / 320 }, (_, h) => pcm[h * 320] ?? 0);
+        hops += values.length;
+        return { firstIndex, values };
       },
     };
   },
@@ -94,15 +96,15 @@ const meanEncoder: Encoder = {
 it("stamps live features by the contract: hop h is feature h + 1 − look-ahead, none before the start", async () => {
   const ring = createPcmRing();
   const writer = createRingWriter(ring);
-  const messages: LipMessage[] = [];
+  const messages: SpeechMessage[] = [];
   const done = new AbortController();
   const all = new Promise<void>((resolve) => {
-    const onLip = (message: LipMessage) => {
+    const onSpeech = (message: SpeechMessage) => {
       messages.push(message);
       if (messages.reduce((sum, { values }) => sum + values.length, 0) >= 7) resolve();
     };
-    const events = { onLip, onVoice: () => undefined, onLost: () => undefined };
-    void encodeLive(meanEncoder, createRingReader(ring), events, done.signal);
+    const events = { onSpeech, onVoice: () => undefined, onLost: () => undefined };
+    void encodeLive({ encoder: meanEncoder }, createRingReader(ring), events, done.signal);
   });
   writer.begin(10);
   for (let h = 0; h < 10; h++) {

@@ -1,18 +1,18 @@
 import { expect, it } from "vitest";
 import { LIP_SIZE } from "../../src/motion/conditions";
-import { createLipTrack } from "../../src/motion/lip-track";
+import { createFeatureTrack, type FeatureTrack } from "../../src/motion/feature-track";
 
 /** n features whose every channel is value(j). */
 const features = (n: number, value: (j: number) => number) =>
   Float32Array.from({ length: n * LIP_SIZE }, (_, i) => value(Math.floor(i / LIP_SIZE)));
 
-function at(track: ReturnType<typeof createLipTrack>, time: number): number | undefined {
+function at(track: FeatureTrack, time: number): number | undefined {
   const out = new Float32Array(LIP_SIZE);
   return track.sample(time, out) ? out[LIP_SIZE - 1] : undefined;
 }
 
 it("gives what lies between two features, on the line between them", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   track.push(
     10,
     features(5, (j) => j),
@@ -21,7 +21,7 @@ it("gives what lies between two features, on the line between them", () => {
 });
 
 it("joins blocks that follow one another", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   track.push(
     1,
     features(2, (j) => j),
@@ -34,7 +34,7 @@ it("joins blocks that follow one another", () => {
 });
 
 it("lets the newest stand in for a late next one, for half a second", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   track.push(
     1,
     features(2, (j) => 7 + j),
@@ -48,7 +48,7 @@ it("lets the newest stand in for a late next one, for half a second", () => {
 });
 
 it("forgets one sound where another begins", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   expect(track.nearest(0)).toBeNull();
   track.push(
     1,
@@ -68,7 +68,7 @@ it("forgets one sound where another begins", () => {
 });
 
 it("does not draw a line from one sound to the next", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   track.push(
     1,
     features(2, () => 1),
@@ -82,7 +82,7 @@ it("does not draw a line from one sound to the next", () => {
 });
 
 it("drops what comes late, and keeps the last five seconds", () => {
-  const track = createLipTrack();
+  const track = createFeatureTrack({ size: LIP_SIZE, step: 0.02 });
   track.push(
     0,
     features(400, (j) => j),
