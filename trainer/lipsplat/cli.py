@@ -109,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
         "--start", default="appearance", choices=("appearance", "all", "geometry", "random"),
         help="what stage 1 predicts from the tri-plane (Table IV): {SH, opacity}, all, {rotation, scale} or nothing",
     )  # fmt: skip
+    c.add_argument(
+        "--perceptual", default="none", choices=("none", "vgg", "lpips"),
+        help="a loss by a network trained on photographs, whose weights must be on this machine",
+    )  # fmt: skip
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
     c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
     c.add_argument(
@@ -251,7 +255,8 @@ def train(a: argparse.Namespace) -> None:
     last = min(a.frames or capture.held_out_from, capture.held_out_from)
     config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=last)
     shape = replace(config.shape, gaussians=a.gaussians)
-    config = replace(config, shape=shape, start_from=a.start_from, start=a.start)
+    config = replace(config, shape=shape, start_from=a.start_from, start=a.start,
+                         perceptual=a.perceptual)  # fmt: skip
     work = a.work or CACHE / "portraits" / a.out.resolve().name
     lip = capture_lip(capture, a.speech)
     trainer = Trainer(capture, lip, work, config, device)

@@ -22,6 +22,8 @@ from lipsplat.cli import main
 from lipsplat.paths import CAPTURE
 from lipsplat.portrait.fill import disc
 from lipsplat.portrait.model import Portrait, PortraitShape
+from lipsplat.portrait.perceptual import STAGES, PerceptualLoss
+from lipsplat.pretrained import weights_of
 
 FRAMES = 24
 
@@ -79,6 +81,63 @@ def test_a_trained_portrait_goes_on_with_fewer_gaussians(trained: tuple[Path, Pa
     pictures = [b.composite(*b.draw(*state), b.torso(9)) for b in (before, after)]
     # a third of the Gaussians gone, those that show least: 34 dB; the third that shows most would leave 20
     assert psnr(*pictures) > 28
+
+
+@pytest.fixture
+def photographs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VGG16's and LPIPS' weights where they are looked for: random ones, of the right names and shapes."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    chance, state, inputs, at = torch.Generator().manual_seed(1), {}, 3, 0
+    for widths in STAGES:
+        for width in widths:
+            scale = (2 / (9 * inputs)) ** 0.5
+            state[f"features.{at}.weight"] = scale * torch.randn(width, inputs, 3, 3, generator=chance)
+            state[f"features.{at}.bias"] = torch.zeros(width)
+            inputs, at = width, at + 2
+        at += 1
+    assert at == 31  # torchvision's `features` has so many layers
+    weights_of("vgg loss").parent.mkdir(parents=True)
+    torch.save(state, weights_of("vgg loss"))
+    heads = tmp_path / "lpips" / "weights" / "v0.1" / "vgg.pth"
+    heads.parent.mkdir(parents=True)
+    (tmp_path / "lpips" / "__init__.py").touch()
+    torch.save({f"lin{k}.model.1.weight": torch.rand(1, w[-1], 1, 1) for k, w in enumerate(STAGES)}, heads)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["vgg", "lpips"])
+def test_the_perceptual_loss_pulls_a_picture_to_the_truth(photographs: None, kind: str) -> None:
+    loss, chance = PerceptualLoss(kind), torch.Generator().manual_seed(2)
+    truth = torch.rand(3, 32, 32, generator=chance)
+    blurred = torch.nn.functional.avg_pool2d(truth, 5, 1, 2).requires_grad_()
+    assert float(loss(truth, truth)) == 0.0
+    first = loss(blurred, truth)
+    first.backward()
+    with torch.no_grad():
+        nearer = blurred - 0.5 * blurred.grad / blurred.grad.norm()
+        assert 0 < float(loss(nearer, truth)) < 0.95 * float(first)
+    assert all(p.grad is None for p in loss.parameters())
+
+
+def test_a_portrait_trains_under_the_perceptual_loss(
+    trained: tuple[Path, Path], photographs: None, tmp_path: Path
+) -> None:
+    options = ["--start-from", str(trained[1] / "checkpoint.pt"), "--frames", str(FRAMES), "--gaussians", "3000"]
+    states = []
+    for kind in ("none", "vgg"):
+        command = ["train", str(CAPTURE), str(tmp_path / f"{kind}-bundle"), "--work", str(tmp_path / kind)]
+        assert main([*command, *options, "--stage-2", "2", "--settle", "0", "--perceptual", kind]) == 0
+        states.append(torch.load(tmp_path / kind / "checkpoint.pt", weights_only=True)["portrait"]["canonical.sh"])
+    assert not torch.equal(*states)
+
+
+def test_a_perceptual_loss_without_its_weights_says_what_to_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    assert main(["train", str(CAPTURE), str(tmp_path / "out"), "--work", str(tmp_path), "--perceptual", "vgg"]) == 1
+    says = capsys.readouterr().err
+    assert "vgg loss needs vgg16-397923af.pth, which is not in " + str(tmp_path) in says and "copy it there" in says
 
 
 def test_settled_hair_has_less_of_the_wall(trained: tuple[Path, Path], tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ from lipsplat.evaluate.lips import footage_figures, lip_figures, lip_jobs, unsee
 from lipsplat.evaluate.page import KEYS as PAGE_KEYS
 from lipsplat.evaluate.page import page_figures, page_sounds, write_request
 from lipsplat.evaluate.picture import measure_picture
-from lipsplat.evaluate.pretrained import require
 from lipsplat.evaluate.report import write_report
 from lipsplat.evaluate.sync import KEYS as SYNC_KEYS
 from lipsplat.evaluate.sync import sync_figures
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 from lipsplat.paths import CACHE, CAPTURE, MODELS, REPOSITORY, SPEECH_SET
+from lipsplat.pretrained import require
 
 SPEECH_KEYS = ("look_ahead_ms", "streaming_max_diff", "encoder_bytes")
 NOT_MEASURED = ("mic_to_pixel_ms_p95", "skew_ms_p95")

@@ -1,43 +1,18 @@
 """LPIPS (Zhang et al. 2018) and FID (Heusel et al. 2017): their networks' weights are in no package.
 
-Each is measured where its package is installed and its weights lie in torch's hub folder, and is None elsewhere;
-`lipsplat eval --require lpips fid` refuses instead, and says what is missing.
+Each is measured where `lipsplat.pretrained` finds them, and is None elsewhere; `lipsplat eval --require lpips fid`
+refuses instead, and says what is missing.
 """
 
 from __future__ import annotations
-
-import importlib.util
-from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-# by figure: the package to be imported, the one to be installed, and the file of weights
-NEEDS = {
-    "lpips": ("lpips", "lpips torchvision", "alexnet-owt-7be5be79.pth"),
-    "fid": ("pytorch_fid", "pytorch-fid torchvision", "pt_inception-2015-12-05-6726825d.pth"),
-}
+from lipsplat.pretrained import missing
+
 FEATURES = 2048  # of Inception's last pooling
-
-
-def missing(name: str) -> str | None:
-    """What keeps the figure `name` from being measured, and the remedy; None if nothing does."""
-    module, packages, weights = NEEDS[name]
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    if not importlib.util.find_spec(module):
-        return f"{name} needs a package: pip install {packages}"
-    if not (folder / weights).exists():
-        return f"{name} needs {weights}, which is not in {folder}: copy it there from a machine that has it"
-    return None
-
-
-def require(names: Iterable[str]) -> None:
-    """Raises ValueError for the first figure that cannot be measured here."""
-    for name in names:
-        if why := missing(name):
-            raise ValueError(why)
 
 
 def picture_tensor(picture: np.ndarray) -> Tensor:

@@ -17,6 +17,7 @@ from lipsplat.capture import HELD_OUT_FROM, Capture
 from lipsplat.portrait.data import Lessons
 from lipsplat.portrait.losses import picture_loss
 from lipsplat.portrait.model import AttributeStart, Portrait, PortraitShape
+from lipsplat.portrait.perceptual import Perceptual, PerceptualLoss, patch
 from lipsplat.portrait.prune import contributions, keep
 from lipsplat.portrait.start import Start, face_shaped_start
 
@@ -35,6 +36,8 @@ class TrainConfig:
     masked: bool = True  # attention keeps to its half of the face
     dssim: float = 0.2
     edge: float = 0.1
+    perceptual: Perceptual = "none"  # by a network whose weights must be on disk
+    perceptual_weight: float = 0.01
     mouth_share: float = 0.5  # of stage 2's iterations look at the mouth alone
     lip_noise: float = 0.03  # other voices' features scatter about this one's
     relocate_every: int = 500
@@ -90,6 +93,7 @@ class Trainer:
     ):  # fmt: skip
         """lip (F,32); lessons: another trainer's of the same footage, so that it is read once."""
         self.config, self.work, self.device = config, work, device
+        self.perceptual = None if config.perceptual == "none" else PerceptualLoss(config.perceptual).to(device)
         work.mkdir(parents=True, exist_ok=True)
         start = face_shaped_start(capture, config.shape.gaussians, config.seed)
         self.lessons = (
@@ -182,6 +186,9 @@ class Trainer:
             image = portrait.draw_with(offset, lesson.pose, lesson.view, None if close else screen, which)
         picture = lesson.composite(image)
         loss = picture_loss(picture, lesson.truth, lesson.weight, config.dssim, config.edge if close else 0.0)
+        if self.perceptual:
+            chance = torch.Generator().manual_seed(config.seed * 1_000_003 + self.step)
+            loss = loss + config.perceptual_weight * self.perceptual(*patch(picture, lesson.truth, chance))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
