@@ -1,6 +1,7 @@
 import type { LipSplatElement } from "../element/lip-splat";
 import type { LatencyMs, PlayerMetrics } from "../player/player";
 import { byId, make } from "./dom";
+import { createModules } from "./modules";
 
 /** The way of a sound to its pixel, in order. */
 const stages = [
@@ -13,7 +14,7 @@ const stages = [
 ] as const satisfies readonly (readonly [keyof LatencyMs, string, string])[];
 
 /** The figures of the last second, for those who ask: how fast, how late and why, how far from the sound. */
-export function createFigures(head: LipSplatElement): void {
+export function createFigures(head: LipSplatElement) {
   const root = byId("figures", HTMLElement);
   const opener = byId("figures-open", HTMLButtonElement);
   const list = make("dl");
@@ -35,7 +36,8 @@ export function createFigures(head: LipSplatElement): void {
     return { part, line };
   });
   late.hidden = true;
-  root.append(list, late);
+  const modules = createModules(head);
+  root.append(list, late, modules.root);
 
   opener.addEventListener("click", () => {
     root.hidden = !root.hidden;
@@ -52,6 +54,7 @@ export function createFigures(head: LipSplatElement): void {
     "Deformed by",
     "Resolution",
     "Off the sound",
+    "Expression",
   ]) {
     set(name, "–");
   }
@@ -73,6 +76,8 @@ export function createFigures(head: LipSplatElement): void {
     set("Deformed by", metrics.provider === "fused" ? "the same pass" : "ONNX Runtime");
     set("Resolution", `${Math.round(metrics.scale * 100)} %`);
     set("Off the sound", worst(metrics.skews));
+    const { generator, codec } = metrics.stageMs;
+    set("Expression", `${generator.toFixed(1)} + ${codec.toFixed(1)} ms`);
     showLatency(metrics.latencyMs);
   }
 
@@ -89,6 +94,8 @@ export function createFigures(head: LipSplatElement): void {
       line.textContent = `${name} ${Math.round(latency[key])} ms`;
     });
   }
+
+  return { offer: modules.offer };
 }
 
 // The 95th percentile of the absolute values, as FIGURES names it.

@@ -13,9 +13,10 @@ import { createFigures } from "./figures";
 import { createFullScreen } from "./full-screen";
 import { createInstall } from "./install";
 import { sortFiles } from "./kinds";
-import { offerMatte } from "./matte";
 import { createMicrophone } from "./microphone";
+import { createMood } from "./mood";
 import { createNotices } from "./notices";
+import { readOffers } from "./offers";
 import { createPicture } from "./picture";
 import { createSamples } from "./samples";
 import { createSaver } from "./save";
@@ -33,7 +34,7 @@ const deck = createDeck(head, captions, cancel, show);
 const picture = createPicture(head, show);
 const videoWish = createVideoWish(captions, picture);
 const saver = createSaver(head, videoWish, (error) => notices.show(error));
-const avatars = createAvatars(head, refreshMatte);
+const avatars = createAvatars(head, refreshOffers);
 let decoding = new AbortController();
 
 createSamples(async ({ url, title, captions: address }) => {
@@ -46,7 +47,8 @@ createMicrophone(head, (wanted) => {
   void attempt(head.attachMicrophone(wanted));
 });
 createVolume(head);
-createFigures(head);
+createMood(head);
+const figures = createFigures(head);
 createFullScreen();
 createShare(head);
 createEmbed(head);
@@ -64,7 +66,7 @@ head.addEventListener("fallback", ({ detail }) => show(detail));
 head.addEventListener("statechange", () => {
   if (head.state === "playing" || head.state === "listening") notices.clearFailures();
 });
-refreshMatte();
+refreshOffers();
 if (wishedAvatar) void avatars.look(wishedAvatar);
 
 /** Files that were chosen or dropped together: a sound, its captions, an image to stand before, or another head. */
@@ -116,9 +118,10 @@ function show(error: unknown): void {
   notices.show(error);
 }
 
-function refreshMatte(): void {
-  void offerMatte(head, (matte) => {
-    picture.offer(matte);
+function refreshOffers(): void {
+  void readOffers(head, (files) => {
+    picture.offer("matte" in files);
+    figures.offer(files);
     videoWish.refresh();
   });
 }
