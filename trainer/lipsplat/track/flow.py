@@ -32,6 +32,7 @@ MARGIN = 6  # px, beside the silhouette
 class FlowConfig:
     keyframes: int = 64  # at most
     matches: int = 2  # keyframes a frame is matched with
+    links: int = 8  # and a keyframe: what holds those of turned heads, which few frames share, to all others
     apart: float = 2.0  # degrees: keyframes are at least so far apart
     head: int = 320  # px: the head's size in the picture in which it is followed
     mobile: float = 0.005  # dm: a point that expressions move so far (rms) counts half
@@ -196,14 +197,14 @@ def follow_points(
     middle = motion.rotation[keys[0]]
     turned = vector_of(middle.T @ motion.rotation)  # (F,3)
     far = np.linalg.norm(turned[:, None] - turned[keys][None], axis=2)  # (F,K)
-    near = np.argsort(far, 1)[:, : config.matches]
+    near = np.argsort(far, 1)
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     count = len(motion.good)
     for i, picture in enumerate(footage.grey()):
         if i >= count:
             break
         picture = small(picture)
-        for k in near[i]:
+        for k in near[i, : config.links if i in keys else config.matches]:
             sheets[k].match(flow, picture, i, (motion.rotation[i], motion.at[i]), motion, principal)
         progress(i + 1, count)
     return [s.sheet() for s in sheets if s.frames]
