@@ -16,6 +16,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--steps", type=int, default=None)
     c.add_argument("--out", type=Path, default=RUN, help="the run's folder")
     c.add_argument("--threads", type=int, default=1)
+    c.add_argument("--as-is", action="store_true", help="begin with the truth that is made, do not wait for the rest")
 
     c = commands.add_parser("cues-report", help="the cues' figures on held-out clips and voices")
     c.add_argument("model", type=Path, nargs="?", default=MODELS / "speech")
@@ -31,7 +32,7 @@ def train(a: argparse.Namespace) -> None:
     from lipsplat.expression.train import CuesConfig, train_cues
 
     config = replace(CuesConfig(), out=a.out, threads=a.threads)
-    train_cues(replace(config, steps=a.steps) if a.steps else config)
+    train_cues(replace(config, steps=a.steps) if a.steps else config, make=not a.as_is)
 
 
 def report(a: argparse.Namespace) -> None:

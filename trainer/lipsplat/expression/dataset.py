@@ -21,34 +21,40 @@ from lipsplat.speech.features import to_rate
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
 TRUTH = CACHE / "expression" / "truth" / "v1"
+PAUSE = 0.5  # seconds
 ONE_IN = 16  # clips of the training voices are held out
 
 
 @dataclass(frozen=True)
 class Source:
+    """One recording, as it is or with another melody."""
+
     name: str
     voice: str
-    split: str  # train; clip: a heard voice's unheard words; voice: an unheard voice; real: the real voice's
-    sung: bool  # with another melody
-    load: Callable[[], Prosody]
+    split: str  # train; clip: a heard voice's unheard words; voice: an unheard voice; real: the real voice's unheard
+    sung: bool
+    sound: Path
+    words: Callable[[], list[Word]]
 
+    @property
+    def truth(self) -> Path:
+        return TRUTH / f"{self.name}.npz"
 
-def pcm_of(path: Path) -> np.ndarray:
-    """(N,) int16 at 16 kHz."""
-    return (np.clip(to_rate(*read_sound(path), RATE), -1, 1) * 32767).astype(np.int16)
+    def pcm(self) -> np.ndarray:
+        """(N,) int16 at 16 kHz, with a pause behind it."""
+        sound = np.pad(to_rate(*read_sound(self.sound), RATE), (0, int(PAUSE * RATE)))
+        return (np.clip(sound, -1, 1) * 32767).astype(np.int16)
 
-
-def kept(name: str, sound: Path, sung: bool, words: Callable[[], list[Word]]) -> Prosody:
-    """The recording's truth, from disk where it was made before."""
-    path = TRUTH / f"{name}.npz"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        said, pcm = words(), pcm_of(sound)
-        part = path.with_suffix(".part.npz")
-        np.savez(part, **vars(prosody(resung(pcm, said, crc32(name.encode())) if sung else pcm, said)))
-        part.replace(path)
-    with np.load(path) as stored:
-        return Prosody(**{k: stored[k] for k in CURVES})
+    def load(self) -> Prosody:
+        """Its truth, from disk where it was made before."""
+        if not self.truth.exists():
+            self.truth.parent.mkdir(parents=True, exist_ok=True)
+            words, pcm = self.words(), self.pcm()
+            part = self.truth.with_suffix(".part.npz")
+            np.savez(part, **vars(prosody(resung(pcm, words, crc32(self.name.encode())) if self.sung else pcm, words)))
+            part.replace(self.truth)
+        with np.load(self.truth) as stored:
+            return Prosody(**{k: stored[k] for k in CURVES})
 
 
 def synthetic_line(stem: Path) -> list[Word]:
@@ -72,5 +78,4 @@ def sources() -> Iterator[Source]:
     """Every recording, as it is and with another melody."""
     for name, voice, split, sound, words in recordings():
         for sung in (False, True):
-            mine = f"{name}-sung" if sung else name
-            yield Source(mine, voice, split, sung, partial(kept, mine, sound, sung, words))
+            yield Source(f"{name}-sung" if sung else name, voice, split, sung, sound, words)

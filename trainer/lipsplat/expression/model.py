@@ -158,4 +158,4 @@ class CueNet(nn.Module):
         voiced, prominence, end, question, arousal, loudness = torch.sigmoid(told).split(1, 1)
         # nobody labelled how pleased these voices are: valence is not told
         cues = [voiced, loudness, relative, prominence, end, question, arousal, torch.zeros_like(voiced)]
-        return torch.cat(cues, 1).mT, state
+        return torch.cat(cues, 1).transpose(1, 2), state

@@ -109,7 +109,8 @@ def rise_of(end: float, pitches: np.ndarray, voiced: np.ndarray) -> float:
     if not len(at):
         return 0.0
     melody = 12 * median_filter(pitches[at], 7, mode="nearest")
-    melody = melody[np.abs(melody - np.median(melody)) < 9]  # an octave off is the tracker's error
+    kept = melody[np.abs(melody - np.median(melody)) < 9]  # an octave off is the tracker's error
+    melody = kept if len(kept) else melody
     last = np.median(melody[-5:])
     return float(2 * last - melody.min() - melody.max())
 

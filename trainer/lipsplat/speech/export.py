@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lipsplat.paths import MODELS
 from lipsplat.speech.dataset import FEATURES, RATE
-from lipsplat.speech.encoder import HOP, LOOK_AHEAD_HOPS, SpeechEncoder
+from lipsplat.speech.encoder import HOP, LOOK_AHEAD_HOPS, Block, SpeechEncoder
 
 SPEECH_ID = "lipsplat-speech-2"
 OPSET = 17
@@ -68,9 +69,9 @@ class OneStream(torch.nn.Module):
         return lip[0], state
 
 
-def fold_norms(encoder: SpeechEncoder) -> None:
+def fold_norms(blocks: Iterable[Block]) -> None:
     """Batch norms folded into the convolutions before them."""
-    for block in encoder.blocks:
+    for block in blocks:
         block.look = torch.nn.utils.fusion.fuse_conv_bn_eval(block.look, block.norm)
         block.norm = torch.nn.Identity()
 
@@ -78,7 +79,7 @@ def fold_norms(encoder: SpeechEncoder) -> None:
 def write_encoder(encoder: SpeechEncoder, out_dir: Path) -> None:
     """Write `encoder.onnx` and `speech.json`. Raises RuntimeError where ONNX Runtime and PyTorch disagree."""
     encoder = encoder.eval()
-    fold_norms(encoder)
+    fold_norms(encoder.blocks)
     round_half(encoder)
     pcm = 0.1 * torch.randn(1, 50 * HOP, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
@@ -112,7 +113,10 @@ def write_encoder(encoder: SpeechEncoder, out_dir: Path) -> None:
         "featureSize": FEATURES, "featureRate": RATE // HOP, "lookAheadHops": LOOK_AHEAD_HOPS,
         "file": {"path": "encoder.onnx", "bytes": len(blob), "sha256": hashlib.sha256(blob).hexdigest()},
     }  # fmt: skip
-    (out_dir / "speech.json").write_text(json.dumps(about, indent=2) + "\n")
+    before = out_dir / "speech.json"
+    if before.exists():  # the cues beside it are another network's
+        about |= {k: v for k, v in json.loads(before.read_text()).items() if k == "cues"}
+    before.write_text(json.dumps(about, indent=2) + "\n")
 
 
 def rename(model: onnx.ModelProto, old: str, new: str) -> None:
