@@ -20,6 +20,8 @@ lipsplat encoders-report                                   # speech encoders on 
 lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat settle public/models/default                      # part of train: an older bundle's hair before any background
+lipsplat train-codec public/models/default                 # part of train: the codec of an avatar's expression, resumable
+lipsplat codec-report                                      # its figures, and a picture with and without it
 lipsplat ablate                                            # what each part is worth, resumable
 lipsplat eval --json                                       # every figure of what ships, and a page of its worst frames
 lipsplat report public/models/speech                       # the encoder's own figures
@@ -34,6 +36,7 @@ import json
 import sys
 from pathlib import Path
 
+from lipsplat.codec import commands as codec
 from lipsplat.create import commands as create
 from lipsplat.evaluate.arguments import add_arguments as add_eval_arguments
 from lipsplat.expression import commands as expression
@@ -115,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
     c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
+    c.add_argument("--codec", type=int, default=8_000, help="iterations of its expression codec; 0: none")
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )
@@ -153,6 +157,7 @@ def parser() -> argparse.ArgumentParser:
     create.add_commands(commands)
     expression.add_commands(commands)
     face.add_commands(commands)
+    codec.add_commands(commands)
     return p
 
 
@@ -245,6 +250,7 @@ def train(a: argparse.Namespace) -> None:
     from lipsplat.bundle.settle import SettleConfig, settle_bundle
     from lipsplat.bundle.writer import Identity
     from lipsplat.capture import load_capture
+    from lipsplat.codec.commands import make_codec
     from lipsplat.portrait.data import capture_lip, silent_lip
     from lipsplat.portrait.train import TrainConfig, Trainer
 
@@ -267,6 +273,8 @@ def train(a: argparse.Namespace) -> None:
                  Identity(a.name, a.consent, a.licence))  # fmt: skip
     if a.settle:
         settle_bundle(a.out, capture, plate, lip, SettleConfig(steps=a.settle))
+    if a.codec:
+        make_codec(a.out, work / "codec", a.codec)
     print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
 
 
@@ -354,6 +362,7 @@ COMMANDS = {
     **create.COMMANDS,
     **expression.COMMANDS,
     **face.COMMANDS,
+    **codec.COMMANDS,
 }
 
 if __name__ == "__main__":

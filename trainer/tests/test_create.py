@@ -242,7 +242,7 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     video = film(tmp_path / "me.mov", list(frames), sound=hum(len(frames) / 25))
     out, statement = tmp_path / "avatar", tmp_path / "consent.txt"
     statement.write_text("I agree that this test shows me.\n")
-    schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--held-out", "0.2"]
+    schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--codec", "2", "--held-out", "0.2"]
     command = ["create", str(video), str(out), "--name", "A test", "--work", str(tmp_path / "work"), "--threads", "1"]
 
     # by a process of its own that has nothing but the package

@@ -33,9 +33,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("train")
     out, work = folder / "bundle", folder / "work"
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
-    assert main([*command, "--stage-1", "30", "--stage-2", "0", "--settle", "0"]) == 0
+    command += ["--settle", "0", "--codec", "0"]
+    assert main([*command, "--stage-1", "30", "--stage-2", "0"]) == 0
     assert (
-        main([*command, "--stage-1", "30", "--stage-2", "60", "--settle", "0"]) == 0
+        main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0
     )  # goes on where the first run stopped
     return out, work
 
@@ -73,7 +74,7 @@ def test_the_matte_is_what_covers_the_wall(trained: tuple[Path, Path]) -> None:
 def test_a_trained_portrait_goes_on_with_fewer_gaussians(trained: tuple[Path, Path], tmp_path: Path) -> None:
     checkpoint, out = trained[1] / "checkpoint.pt", tmp_path / "bundle"
     command = ["train", str(CAPTURE), str(out), "--work", str(tmp_path), "--frames", str(FRAMES)]
-    assert main([*command, "--start-from", str(checkpoint), "--gaussians", "2000", "--stage-2", "2"]) == 0
+    assert main([*command, "--start-from", str(checkpoint), "--gaussians", "2000", "--stage-2", "2", "--codec", "0"]) == 0
     before, after = load_bundle(trained[0]), load_bundle(out)
     assert after.meta["gaussians"] == 2000
     capture = load_capture(CAPTURE)
@@ -126,7 +127,7 @@ def test_a_portrait_trains_under_the_perceptual_loss(
     states = []
     for kind in ("none", "vgg"):
         command = ["train", str(CAPTURE), str(tmp_path / f"{kind}-bundle"), "--work", str(tmp_path / kind)]
-        assert main([*command, *options, "--stage-2", "2", "--settle", "0", "--perceptual", kind]) == 0
+        assert main([*command, *options, "--stage-2", "2", "--settle", "0", "--codec", "0", "--perceptual", kind]) == 0
         states.append(torch.load(tmp_path / kind / "checkpoint.pt", weights_only=True)["portrait"]["canonical.sh"])
     assert not torch.equal(*states)
 

@@ -42,6 +42,7 @@ class CreateConfig:
     anyway: bool = False  # go on in spite of what the doctor says, where that can be
     threads: int = 1
     device: str = "cpu"
+    codec: int = 8_000  # iterations of the expression codec; 0: none
     extra: dict = field(default_factory=dict)  # of TrainConfig
 
 
@@ -269,6 +270,7 @@ class Creation:
         def work() -> None:
             from lipsplat.bundle import write_bundle
             from lipsplat.bundle.settle import SettleConfig, settle_bundle
+            from lipsplat.codec.commands import make_codec
             from lipsplat.portrait.data import silent_lip
 
             trainer = self.trainer(folder, config)
@@ -280,11 +282,13 @@ class Creation:
             write_bundle(part, trainer.portrait, capture, plate, config.last_frame, silence, speech_id, c.identity)
             if c.settle:
                 settle_bundle(part, capture, plate, np.load(self.work / "lip.npy"), SettleConfig(steps=c.settle))
+            if c.codec:
+                make_codec(part, self.work / "codec", c.codec)
             self.out.mkdir(parents=True, exist_ok=True)
             for file in part.iterdir():
                 shutil.copyfile(file, self.out / file.name)
 
-        return self.stages.run("export", [key, asdict(c.identity), c.settle], [self.out / "avatar.json"], work)
+        return self.stages.run("export", [key, asdict(c.identity), c.settle, c.codec], [self.out / "avatar.json"], work)
 
     @property
     def report_folder(self) -> Path:
