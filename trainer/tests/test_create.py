@@ -23,7 +23,9 @@ from lipsplat.create.examine import examine
 from lipsplat.create.footage import SOUND_RATE, FootageError, pictures, probe, read_sound
 from lipsplat.create.pipeline import is_as_kept
 from lipsplat.create.stages import StageError, Stages
-from lipsplat.paths import CAPTURE, MODELS
+from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity
+from lipsplat.mesh.renderer import context
+from lipsplat.paths import CAPTURE, MODELS, SHARED
 
 FACE = np.array(Image.open(MODELS / "default" / "poster.webp").convert("RGB"))  # (512,512,3): a face in good order
 FRAMES = 60  # 2.4 s
@@ -96,6 +98,57 @@ def test_doctor_lets_good_footage_pass(tmp_path: Path) -> None:
     findings = found(film(tmp_path / "me.mov", talking(FACE), sound=hum(2.4)))
     assert not [f for f in findings.values() if f.stops]
     assert "length" in findings  # it is short, though
+
+
+@pytest.mark.parametrize(
+    ("code", "named", "picture"),
+    [("dark", "in front of you", FACE // 5), ("burnt", "lower the exposure", np.minimum(FACE, 85) * 3)],
+)
+def test_doctor_tells_poor_light(tmp_path: Path, code: str, named: str, picture: np.ndarray) -> None:
+    finding = found(film(tmp_path / "me.mov", talking(picture.astype(np.uint8)), sound=hum(2.4)))[code]
+    assert not finding.stops and named in finding.text and "frame" in finding.text
+
+
+def test_doctor_tells_a_head_that_turns_away(tmp_path: Path) -> None:
+    frames = turned_heads(np.radians([0] * 40 + [50] * 20))
+    finding = found(film(tmp_path / "me.mov", frames, sound=hum(2.4)))["turned-away"]
+    assert finding.stops and "(1.6 s)" in finding.text  # a third of the film
+    assert "turned-away" not in found(film(tmp_path / "me.mov", turned_heads(np.radians([0, 25] * 30)), sound=hum(2.4)))
+
+
+def turned_heads(yaw: np.ndarray) -> list[np.ndarray]:
+    """Pictures (288,288,3) of a head turned by angles (F,) in radians; each angle is drawn once."""
+    if not (SHARED / "data" / "digital-human").exists():
+        pytest.skip("no ../shared/data")
+    try:
+        context()
+    except NoOpenGLError as error:
+        pytest.skip(str(error))
+    person, size = random_identity(3), 288
+    head = build_head(person.shape, person.hair, person.brow)
+    renderer = MeshRenderer(head, person.look, size, size)
+    eye = head.eye_centre.mean(0)
+    camera = Camera((0.0, float(eye[1] - 0.4), float(eye[2] + 9.5)), 2.3 * size, (size / 2, size / 2))
+    drawn = {}
+    for angle in set(yaw.tolist()):
+        placed = head.place(
+            np.zeros((1, len(head.names))), np.array([[0, angle, 0]]), np.zeros((1, 3)), np.zeros((1, 2))
+        )
+        drawn[angle] = renderer.render(placed[0], camera, Light(), (90, 110, 130))[0]
+    renderer.release()
+    return [drawn[angle] for angle in yaw.tolist()]
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data/real-clips")
+def test_doctor_tells_sound_that_is_late(tmp_path: Path) -> None:
+    clip = probe(SHARED / "data" / "real-clips" / "pwij3p.mpg")
+    frames, sound = [p.image for p in pictures([clip])], read_sound(clip)
+    told = {}
+    for late in (0, 6):  # frames by which the sound comes after the mouth
+        shifted = np.concatenate([np.zeros(late * SOUND_RATE // 25, np.float32), sound])[: len(sound)]
+        told[late] = found(film(tmp_path / f"{late}.mov", frames, sound=shifted)).get("out-of-sync")
+    assert told[0] is None
+    assert told[6].stops and "comes 240 ms before its sound" in told[6].text and "--sound-late -240" in told[6].text
 
 
 def test_doctor_sees_too_few_pictures(tmp_path: Path) -> None:
