@@ -26,6 +26,7 @@ from lipsplat.create.stages import StageError, Stages
 from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity
 from lipsplat.mesh.renderer import context
 from lipsplat.paths import CAPTURE, MODELS, SHARED
+from lipsplat.raster import native
 
 FACE = np.array(Image.open(MODELS / "default" / "poster.webp").convert("RGB"))  # (512,512,3): a face in good order
 FRAMES = 60  # 2.4 s
@@ -285,6 +286,17 @@ def test_consent_that_is_empty_or_missing_is_told(tmp_path: Path, capsys: pytest
         assert code == 1 and told in capsys.readouterr().err
 
 
+def test_a_machine_without_a_compiler_is_told_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr(native, "CACHE", tmp_path)
+    native.library.cache_clear()
+    assert main(["create", str(tmp_path / "me.mp4"), str(tmp_path / "out"), "--name", "A"]) == 1
+    assert "install g++ or set CXX (no-such-compiler not found)" in capsys.readouterr().err
+    native.library.cache_clear()
+
+
 @pytest.mark.skipif(not CAPTURE.exists(), reason="needs ../shared/subject/capture")
 def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -295,7 +307,8 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     video = film(tmp_path / "me.mov", list(frames), sound=hum(len(frames) / 25))
     out, statement = tmp_path / "avatar", tmp_path / "consent.txt"
     statement.write_text("I agree that this test shows me.\n")
-    schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--codec", "2", "--held-out", "0.2"]
+    schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--held-out", "0.2"]
+    schedule += ["--codec", "2"]
     command = ["create", str(video), str(out), "--name", "A test", "--work", str(tmp_path / "work"), "--threads", "1"]
 
     # by a process of its own that has nothing but the package

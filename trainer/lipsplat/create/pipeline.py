@@ -65,7 +65,12 @@ class Creation:
         self.video, self.voice = self.folder / "capture.mp4", self.folder / "voice.flac"
 
     def run(self) -> Created:
-        """Raises FootageError where the doctor finds what stops, StageError where a stage does."""
+        """Raises FootageError where the doctor finds what stops, StageError where a stage does, RuntimeError where the
+        machine has no compiler."""
+        if self.config.device == "cpu":
+            from lipsplat.raster.native import library
+
+            library()  # what training needs is missed before an hour is spent
         probed = [probe(v) for v in self.videos]  # a file that is not there is said before anything is hashed
         looked = self.look([clip.path for clip in probed])
         seen = self.frames(looked)
