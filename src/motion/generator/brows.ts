@@ -12,9 +12,11 @@ const HINT = 0.3;
 const RAISE = { flat: 0.3, lively: 0.62 };
 const PITCH = 0.22;
 const QUESTION = 0.4;
-/** Up at once, down slowly: a raise peaks with its word (Kim, Cvejic and Davis 2014). */
-const UP = 0.06;
+/** Up soon, down slowly: a raise peaks with its word (Kim, Cvejic and Davis 2014). */
+const UP = 0.08;
 const DOWN = 0.22;
+/** Muscles start and stop gently. */
+const SOFT = 0.05;
 /** Nobody lifts both sides alike. */
 const SIDES = 0.12;
 
@@ -26,6 +28,7 @@ export interface Brows {
 
 export function createBrows(random: Random): (cues: Cues, voice: VoiceEvents, look: Look) => Brows {
   const raise = createFollow(UP, DOWN);
+  const soft = createFollow(SOFT);
   const question = createFollow(0.15, 0.5);
   const wander = createDrift(random.fork(), 0.035, 2.5);
   const furrow = createDrift(random.fork(), 0.03, 3);
@@ -39,7 +42,7 @@ export function createBrows(random: Random): (cues: Cues, voice: VoiceEvents, lo
     }
     const lively = RAISE.flat + (RAISE.lively - RAISE.flat) * cues.arousal;
     const accented = gain * lively * cues.prominence + PITCH * Math.max(0, cues.pitch) * cues.voiced;
-    const lift = look.raises * (raise.to(accented) + QUESTION * question.to(cues.question));
+    const lift = look.raises * (soft.to(raise.to(accented)) + QUESTION * question.to(cues.question));
     const up = (1 - look.furrow) * lift + wander();
     const down = look.browDown + 0.5 * look.furrow * lift + furrow();
     return {

@@ -36,16 +36,16 @@ const NEUTRAL: Look = {
 // biome-ignore format: a table
 const LOOKS: Readonly<Record<Mood, Look>> = {
   neutral: NEUTRAL,
-  happy: { ...NEUTRAL, smile: 0.3, squint: 0.14, browOuterUp: 0.06, nods: 1.25, raises: 1.1 },
+  happy: { ...NEUTRAL, smile: 0.3, squint: 0.14, browOuterUp: 0.1, nods: 1.25, raises: 1.1 },
   sad: {
-    ...NEUTRAL, smile: -0.3, frown: 0.35, browInnerUp: 0.42, browDown: 0.05, lids: 0.14, bow: 0.03,
+    ...NEUTRAL, smile: -0.3, frown: 0.35, browInnerUp: 0.5, browDown: 0.05, lids: 0.1, bow: 0.03,
     raises: 0.5, nods: 0.6, blinks: 0.9, glances: 1.2, downcast: 0.03,
   },
   serious: {
-    ...NEUTRAL, smile: -0.16, frown: 0.06, browDown: 0.24, squint: 0.1, raises: 0.7, nods: 0.8, glances: 0.6, furrow: 0.6,
+    ...NEUTRAL, smile: -0.16, frown: 0.06, browDown: 0.3, squint: 0.1, raises: 0.7, nods: 0.8, glances: 0.6, furrow: 0.6,
   },
   surprised: {
-    ...NEUTRAL, smile: -0.08, browInnerUp: 0.42, browOuterUp: 0.5, squint: -0.12, wide: 0.5, bow: -0.02,
+    ...NEUTRAL, smile: -0.08, browInnerUp: 0.55, browOuterUp: 0.6, squint: -0.12, wide: 0.5, bow: -0.02,
     raises: 0.6, blinks: 0.8, glances: 0.5,
   },
 };

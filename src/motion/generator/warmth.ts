@@ -5,7 +5,7 @@ import type { Random } from "./random";
 import type { VoiceEvents } from "./voice";
 
 /** While lips articulate so much of a smile, or its opposite, is left: they are the sound's. */
-const SPEAKING = 0.6;
+const SPEAKING = 0.7;
 /** What a voice's own mood adds. */
 const VALENCE = { smile: 0.16, frown: 0.14 };
 /** Squint of a full smile: cheeks lift the lower lids (Duchenne). */
