@@ -1,6 +1,7 @@
 import { EXPRESSION_SIZE, LIP_SIZE } from "../motion/conditions";
 import { OFFSET_SIZE } from "../render/scene";
-import { type OnnxTensor, readOnnxGraph } from "./onnx-graph";
+import { halves } from "./half";
+import { readOnnxGraph } from "./onnx-graph";
 
 /** Width of both hidden layers. */
 export const HIDDEN_SIZE = 64;
@@ -69,7 +70,7 @@ export function readDeformWeights(onnx: ArrayBuffer): DeformWeights | undefined 
     if (nodes.join("\n") !== NODES || outputs.join() !== "offset") return undefined;
     const count = initializers.get("lip_attention_half")?.dims[0] ?? Number.NaN;
     const read = (name: Constant, ...dims: readonly number[]) => {
-      return values(initializers.get(`${name}_half`), dims);
+      return halves(initializers.get(`${name}_half`), dims);
     };
     return {
       count,
@@ -106,28 +107,4 @@ export function checkDeformWeights(weights: DeformWeights, gaussians: number): v
     if (length !== expected)
       throw new TypeError(`deform.${name} has ${length} values: it must have ${expected}`);
   }
-}
-
-/** `TensorProto.DataType` */
-const FLOAT16 = 10;
-
-/** @throws {TypeError} the tensor has another shape or kind, or holds a value that is not finite. */
-function values(tensor: OnnxTensor | undefined, dims: readonly number[]): Float32Array<ArrayBuffer> {
-  const length = dims.reduce((product, n) => product * n, 1);
-  const fits = tensor?.dataType === FLOAT16 && tensor.dims.join() === dims.join();
-  if (!fits || tensor.raw.byteLength !== length * 2) throw new TypeError("another shape or kind");
-  return widen(new Uint16Array(tensor.raw.slice().buffer));
-}
-
-/** IEEE 754 binary16 as float32 (Float16Array is not yet everywhere): the bits moved to their places, 2¹¹² too small. */
-function widen(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i] ?? 0;
-    if ((half & 0x7c00) === 0x7c00) throw new TypeError("not finite");
-    bits[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-  }
-  const wide = new Float32Array(bits.buffer);
-  for (let i = 0; i < wide.length; i++) wide[i] = (wide[i] ?? 0) * 2 ** 112;
-  return wide;
 }

@@ -10,7 +10,19 @@ export interface Kernel {
   ): boolean;
   /** 0: no memory left. */
   reservePicture(): number;
-  setFrame(fused: boolean, headOnly: boolean, hasTorso: boolean, hasMask: boolean): void;
+  /** Once. False: no memory left. */
+  reserveRestorer(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    wide: number,
+    middle: number,
+    deep: number,
+  ): boolean;
+  /** Of one of the restorer's arrays. */
+  restorerAddress(index: number): number;
+  setFrame(fused: boolean, headOnly: boolean, hasTorso: boolean, hasMask: boolean, restoring: boolean): void;
   /** After `mask` was written. */
   markDeadTiles(): void;
   /** False: no memory left. */
@@ -37,6 +49,7 @@ export interface Kernel {
   sortTime(): number;
   blendTime(): number;
   compositeTime(): number;
+  restoreTime(): number;
 }
 
 export async function startKernel(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernel> {

@@ -1,4 +1,5 @@
 import { checkDeformWeights, type DeformWeights } from "../../avatar/deform-weights";
+import type { RestorerWeights } from "../../avatar/restorer-weights";
 import { EXPRESSION_SIZE, LIP_SIZE } from "../../motion/conditions";
 import { RasterizerLimitError } from "../errors";
 import { pinhole } from "../passes/frame";
@@ -16,6 +17,7 @@ import {
 import { compileKernel, createMemory } from "./builds";
 import { type Kernel, startKernel } from "./kernel";
 import { packCloud, packWeights } from "./pack";
+import { placeRestorer, restorerBytes, type WasmRestorer } from "./restorer";
 import { startThreads, threadsFor } from "./threads";
 
 /** The whole picture on the processor, in WASM SIMD: for machines whose GPU is missing or slow. */
@@ -28,14 +30,17 @@ export interface WasmRasterizer {
   setMask(pixels: Pixels | null): void;
   /**
    * @param motion offset [N,14], or the conditions where the rasterizer was given the network.
+   * @param restoredLip the lips [32] of a frame that the restorer is to go over; ignored where there is none.
    * @returns the same ImageData at every call.
    * @throws {RasterizerLimitError} the frame needs more memory than there is.
    */
-  draw(motion: Float32Array | FusedMotion, pose: HeadPose): ImageData;
+  draw(motion: Float32Array | FusedMotion, pose: HeadPose, restoredLip?: Float32Array): ImageData;
   /** The head alone: [height,width,4] premultiplied rgb and transmittance, the caller's own. */
   drawHead(motion: Float32Array | FusedMotion, pose: HeadPose): Float32Array<ArrayBuffer>;
   /** Of the latest frame. */
-  readonly stageMs: Readonly<Record<"deform" | "project" | "sort" | "blend" | "composite", number>>;
+  readonly stageMs: Readonly<
+    Record<"deform" | "project" | "sort" | "blend" | "composite" | "restore", number>
+  >;
   readonly memoryBytes: number;
   destroy(): void;
 }
@@ -45,6 +50,8 @@ export interface WasmRasterizerOptions {
   threads?: number;
   /** Lets `draw` take the conditions. */
   deform?: DeformWeights;
+  /** Lets `draw` restore; its box lies on a picture of this size. */
+  restorer?: RestorerWeights | undefined;
 }
 
 /** Shared memory has a limit from the start: room for the tile pairs of frames that fill the screen. */
@@ -61,22 +68,25 @@ export async function createWasmRasterizer(
   options: WasmRasterizerOptions = {},
 ): Promise<WasmRasterizer> {
   checkCloud(cloud);
-  const { deform } = options;
+  const { deform, restorer } = options;
   if (deform) checkDeformWeights(deform, cloud.count);
   const { width, height } = size;
   const wanted = threadsFor(options.threads);
   const shared = wanted > 1;
   const coefficients = (cloud.shDegree + 1) ** 2;
   const bytes = cloud.count * (coefficients * 12 + (deform ? 700 : 250)) + width * height * 25;
-  const memory = createMemory(shared, bytes + PAIR_ROOM_BYTES);
+  const extra = restorer ? restorerBytes(restorer) : 0;
+  const memory = createMemory(shared, bytes + extra + PAIR_ROOM_BYTES);
   const module = await compileKernel(shared);
   const kernel = await startKernel(module, memory);
   if (!kernel.reserve(cloud.count, coefficients, width, height, wanted, deform !== undefined))
     throw tooMuch();
   packCloud(cloud, kernel, memory.buffer);
   if (deform) packWeights(deform, kernel, memory.buffer);
+  const restoring = restorer && placeRestorer(restorer, kernel, memory);
+  if (restoring === null) throw tooMuch();
   const threads = 1 + (await startThreads(module, memory, wanted - 1));
-  return bindKernel(kernel, memory, threads, cloud.count, camera, size, deform !== undefined);
+  return bindKernel(kernel, memory, threads, cloud.count, camera, size, deform !== undefined, restoring);
 }
 
 function bindKernel(
@@ -87,12 +97,13 @@ function bindKernel(
   camera: Camera,
   size: Size,
   fusable: boolean,
+  restorer: WasmRestorer | undefined,
 ): WasmRasterizer {
   const out = new ImageData(size.width, size.height);
   const pixelCount = size.width * size.height;
   // A page's main thread may not sleep.
   const mayWait = !("document" in globalThis);
-  const stageMs = { deform: 0, project: 0, sort: 0, blend: 0, composite: 0 };
+  const stageMs = { deform: 0, project: 0, sort: 0, blend: 0, composite: 0, restore: 0 };
   let hasTorso = false;
   let hasMask = false;
   // The memory's buffer is another one after it has grown.
@@ -102,20 +113,28 @@ function bindKernel(
   const { focal, principal, slopeLimit } = pinhole(camera, size);
   floats(kernel.uniforms() + 60, 9).set([...camera.position, ...focal, ...principal, ...slopeLimit]);
 
-  const run = (motion: Float32Array | FusedMotion, pose: HeadPose, headOnly: boolean): void => {
+  const run = (
+    motion: Float32Array | FusedMotion,
+    pose: HeadPose,
+    headOnly: boolean,
+    lip?: Float32Array,
+  ): void => {
     const fused = !(motion instanceof Float32Array);
     if (fused) writeConditions(motion);
     else if (motion.length !== count * OFFSET_SIZE) {
       throw new TypeError(`motion has ${motion.length} values: it must have ${count * OFFSET_SIZE}`);
     } else floats(kernel.offsets(), motion.length).set(motion);
     writePose(pose);
-    kernel.setFrame(fused, headOnly, hasTorso, hasMask);
+    const restoring = restorer !== undefined && lip !== undefined;
+    if (restoring) restorer.prepare(pose, lip);
+    kernel.setFrame(fused, headOnly, hasTorso, hasMask, restoring);
     if (!kernel.draw(threads, mayWait)) throw tooMuch();
     stageMs.deform = kernel.deformTime();
     stageMs.project = kernel.projectTime();
     stageMs.sort = kernel.sortTime();
     stageMs.blend = kernel.blendTime();
     stageMs.composite = kernel.compositeTime();
+    stageMs.restore = kernel.restoreTime();
   };
 
   const writeConditions = ({ lip, expression }: FusedMotion): void => {
@@ -159,8 +178,8 @@ function bindKernel(
       for (let i = 0; i < pixelCount; i++) mask[i] = pixels.data[i * 4] as number;
       kernel.markDeadTiles();
     },
-    draw(motion, pose) {
-      run(motion, pose, false);
+    draw(motion, pose, restoredLip) {
+      run(motion, pose, false, restoredLip);
       out.data.set(bytes(kernel.pixels(), pixelCount * 4));
       return out;
     },

@@ -54,9 +54,10 @@ export function pixels(): usize {
   return scene.pixels;
 }
 
-export function setFrame(fused: bool, headOnly: bool, hasTorso: bool, hasMask: bool): void {
+export function setFrame(fused: bool, headOnly: bool, hasTorso: bool, hasMask: bool, restoring: bool): void {
   scene.fused = fused;
   scene.headOnly = headOnly;
   scene.hasTorso = hasTorso;
   scene.hasMask = hasMask;
+  scene.restoring = restoring;
 }

@@ -1,4 +1,5 @@
 import { DEFORM_BYTES } from "./deform";
+import { FOLDED, restorer } from "./restore";
 import { CHUNK, GAUSSIANS_BYTES, OFFSET_BYTES, SPLAT_BYTES, scene, TILE_HEIGHT, TILE_WIDTH } from "./scene";
 import { SORT_BYTES } from "./sort";
 import { BLEND_BYTES } from "./tile";
@@ -78,6 +79,61 @@ export function reservePicture(): usize {
     }
   }
   return scene.picture;
+}
+
+/** Room for a restorer of this box and these channels; once. @returns false: there is not so much memory. */
+export function reserveRestorer(
+  x: i32,
+  y: i32,
+  width: i32,
+  height: i32,
+  wide: i32,
+  middle: i32,
+  deep: i32,
+): bool {
+  next = scene.pairs;
+  const r = restorer;
+  r.x = x;
+  r.y = y;
+  r.width = width;
+  r.height = height;
+  r.wide = wide;
+  r.middle = middle;
+  r.deep = deep;
+  r.place = take(<u64>(width * height * wide));
+  r.moved = take(<u64>wide * 4);
+  r.enter = takeKernel(FOLDED, wide);
+  r.down = takeKernel(wide, middle);
+  r.deepen = takeKernel(middle, deep);
+  r.deepest = takeKernel(deep, deep);
+  r.level = takeKernel(middle, middle);
+  r.top = takeKernel(wide, wide);
+  r.leave = takeKernel(wide, FOLDED);
+  r.rise = take(<u64>(deep * middle * 4));
+  r.riseAgain = take(<u64>(middle * wide * 4));
+  r.rows = take(<u64>height * 4);
+  r.columns = take(<u64>width * 4);
+  r.folded = takeLayer(1, FOLDED);
+  r.first = takeLayer(1, wide);
+  r.last = takeLayer(1, wide);
+  r.second = takeLayer(2, middle);
+  r.secondAgain = takeLayer(2, middle);
+  r.third = takeLayer(3, deep);
+  r.thirdAgain = takeLayer(3, deep);
+  scene.pairs = take(0);
+  return growPairs(scene.count * 2);
+}
+
+/** 3×3 weights and a bias. */
+function takeKernel(inputs: i32, outputs: i32): usize {
+  return take(<u64>((inputs * 9 + 1) * outputs * 4));
+}
+
+/** A layer with its border, of the box halved so often. */
+function takeLayer(halved: i32, channels: i32): usize {
+  const width = (restorer.width >> halved) + 2;
+  const height = (restorer.height >> halved) + 2;
+  return take(<u64>(width * height * channels * 4));
 }
 
 /** Room for so many pairs and half as many again. @returns false: there is not so much memory. */

@@ -4,13 +4,16 @@ import { composite, copyHead } from "./composite";
 import { DEFORM_BYTES, deform } from "./deform";
 import { SCRATCH_BYTES } from "./memory";
 import { project } from "./project";
+import { restorePart } from "./restore";
 import { CHUNK, OFFSET_BYTES, scene } from "./scene";
 import { SORT_BYTES } from "./sort";
 
-// The phases that threads share, part by part: PROJECT by Gaussians, BLEND by tiles.
+// The phases that threads share, part by part: PROJECT by Gaussians, BLEND by tiles, RESTORE by rows.
 
 export const PROJECT = 1;
 export const BLEND = 2;
+/** The restorer's first step, and those after it. */
+export const RESTORE = 3;
 
 /** Milliseconds of this thread on the first half of the phase's parts (deform, blend) and on the second. */
 let firstMs: f64 = 0;
@@ -27,6 +30,10 @@ export function firstShare(): f64 {
 }
 
 export function doPart(phase: i32, part: i32, thread: i32): void {
+  if (phase >= RESTORE) {
+    restorePart(phase - RESTORE, part);
+    return;
+  }
   const scratch = scene.scratch + <usize>thread * SCRATCH_BYTES;
   const began = now();
   const between = phase === PROJECT ? projectPart(part, scratch) : blendPart(part, scratch);

@@ -29,6 +29,8 @@ export class Scene {
   headOnly: i32;
   hasTorso: i32;
   hasMask: i32;
+  /** Whether the restorer's box is restored. */
+  restoring: i32;
   drawn: i32;
   pairCount: i32;
   /** Pairs that fit. */
