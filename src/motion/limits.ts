@@ -32,7 +32,8 @@ export function createTurnLimit(
   const add = (pose: number, turn: number, axis: number) => {
     const [least, most] = ranges[axis] ?? [0, 0];
     const room = Math.max(0, turn > 0 ? most - pose : pose - least);
-    return pose + softly(turn, room);
+    // What is no number turns nothing.
+    return pose + softly(turn || 0, room);
   };
   return (pose, turn) => [add(pose[0], turn[0], 0), add(pose[1], turn[1], 1), add(pose[2], turn[2], 2)];
 }
