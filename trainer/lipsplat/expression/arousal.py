@@ -13,7 +13,7 @@ from lipsplat.speech.dataset import TRUTH_RATE
 
 SECONDS = 2.0  # time constant of what counts as now
 # middle and spread of each measure over the training recordings: semitones, syllables a second, loudness
-RANGE, RATE, LEVEL = (3.0, 1.2), (4.6, 0.9), (0.78, 0.06)
+RANGE, RATE, LEVEL = (3.9, 1.5), (5.2, 0.9), (0.785, 0.05)
 SHARES = (0.5, 0.25, 0.25)
 
 
@@ -22,7 +22,9 @@ def fading(x: np.ndarray) -> np.ndarray:
     return lfilter([1.0], [1.0, -np.exp(-1 / (SECONDS * TRUTH_RATE))], x)
 
 
-def measures(pitch: np.ndarray, voiced: np.ndarray, loudness: np.ndarray, syllable: np.ndarray) -> tuple[np.ndarray, ...]:
+def measures(
+    pitch: np.ndarray, voiced: np.ndarray, loudness: np.ndarray, syllable: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Pitch range in semitones, syllables a second of speech, level, and seconds of voice, each (T,) at 100 Hz."""
     voice = fading(voiced) + 1e-3
     mean = fading(voiced * pitch) / voice
@@ -35,4 +37,4 @@ def arousal(pitch: np.ndarray, voiced: np.ndarray, loudness: np.ndarray, syllabl
     """(T,) in 0…1, 0.5 for the middle of the training recordings, fading to 0 where nobody speaks."""
     *three, voice = measures(pitch, voiced, loudness, syllable)
     lively = sum(s * (x - m) / d for s, x, (m, d) in zip(SHARES, three, (RANGE, RATE, LEVEL), strict=True))
-    return np.clip(0.5 + 0.35 * lively, 0, 1) * np.clip(voice / 0.4, 0, 1)
+    return np.clip(0.5 + 0.3 * lively, 0, 1) * np.clip(voice / 0.4, 0, 1)

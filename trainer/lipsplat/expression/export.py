@@ -1,4 +1,4 @@
-"""From a training checkpoint to `cues.onnx` and its entry in `speech.json`, checked against PyTorch in streaming blocks."""
+"""From a checkpoint to `cues.onnx` and its entry in `speech.json`, checked against PyTorch in streaming blocks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import torch
 
-from lipsplat.expression.model import HOP, LOOK_AHEAD_HOPS, NAMES, CueNet
+from lipsplat.expression.model import HOP, LOOK_AHEAD_HOPS, CueNet
 from lipsplat.expression.train import load_cues
 from lipsplat.speech.export import OPSET, fold_norms, round_half, store_half
 
@@ -79,7 +79,7 @@ def export_cues(checkpoint: Path, model_dir: Path) -> Path:
     out = model_dir / "cues.onnx"
     out.write_bytes(blob)
     about["cues"] = {
-        "hop": HOP, "stateSize": model.state_size, "lookAheadHops": LOOK_AHEAD_HOPS, "columns": list(NAMES),
+        "hop": HOP, "stateSize": model.state_size, "lookAheadHops": LOOK_AHEAD_HOPS,
         "file": {"path": out.name, "bytes": len(blob), "sha256": hashlib.sha256(blob).hexdigest()},
     }  # fmt: skip
     (model_dir / "speech.json").write_text(json.dumps(about, indent=2) + "\n")

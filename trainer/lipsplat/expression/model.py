@@ -92,7 +92,8 @@ class CueNet(nn.Module):
         self.register_buffer("down", torch.tensor(low / low.sum(), dtype=torch.float32)[None, None])
         lag = 2.0 ** -np.linspace(np.log2(60), np.log2(500), LAGS)  # (L,) seconds
         hertz = np.arange(104) * RATE / SLOW / SLOW_WINDOW
-        self.register_buffer("lags", torch.tensor(np.cos(2 * np.pi * lag[:, None] * hertz), dtype=torch.float32)[..., None])
+        cosines = torch.tensor(np.cos(2 * np.pi * lag[:, None] * hertz), dtype=torch.float32)
+        self.register_buffer("lags", cosines[..., None])
         recent = np.exp(-np.arange(MEMORY)[::-1] / MEMORY_TIME)
         self.register_buffer("recent", torch.tensor(recent, dtype=torch.float32)[None, None])
         self.stem = nn.Conv1d(config.mels + LAGS, c, 4, stride=2)
@@ -140,7 +141,8 @@ class CueNet(nn.Module):
         voice = torch.sigmoid(heard[:, :1])
         pitch, level = heard[:, 1:2].clamp(-1.0, 2.6), heard[:, 2:].clamp(-3.0, 1.0)
         # running means of the voice's pitch and power, over the last 20 s
-        seen = torch.cat([pasts[len(self.near)], torch.cat([voice, voice * pitch, voice * torch.exp(6.9 * level)], 1)], 2)
+        summed = torch.cat([voice, voice * pitch, voice * torch.exp(6.9 * level)], 1)
+        seen = torch.cat([pasts[len(self.near)], summed], 2)
         after.append(seen[:, :, -(MEMORY - 1) :])
         sums = functional.conv1d(seen, self.recent.expand(3, 1, -1), groups=3)  # (B,3,n)
         weight = sums[:, :1] + 5.0  # the prior counts as a fifth of a second of voice

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from lipsplat.expression.pitch import frames_of, pitch
 from lipsplat.expression.words import Word, syllables
-from lipsplat.speech.dataset import RATE, TRUTH_RATE
+from lipsplat.speech.dataset import TRUTH_RATE
 
 RANGE_DB = 30.0  # loudness 0 is so far under the recording's loud passages
 PAUSE, SHORT_PAUSE = 0.2, 0.05  # seconds of quiet that make a phrase end, and the least that counts
@@ -22,6 +22,7 @@ BEFORE_RISE, AFTER_RISE = 0.22, 0.35  # seconds about the close of a question
 RISE = (3.5, 6.5)  # semitones over the close: from where it is rising, and where no doubt is left
 STRONG = 0.9  # strength of an end that is a sentence's or has a pause
 CLOSE = 0.40  # seconds of voice that are a phrase's close
+FINAL = {"?": 2.0, ".": 1.0, "!": 1.0}  # what an end is by its mark; 0: the sentence goes on
 SCALES = (0.10, 0.16)  # seconds: wavelets as wide as a stressed syllable and as a word
 
 
@@ -35,9 +36,9 @@ class Prosody:
     loudness: np.ndarray  # 0…1, of the recording's 95th percentile
     prominence: np.ndarray  # 0…1
     phrase_end: np.ndarray  # 0…1
-    question: np.ndarray  # 0…1: the close of a phrase rises, whatever mark stands there
+    question: np.ndarray  # 0…1: the close of a sentence rises; of a phrase that goes on it is no question
     syllable: np.ndarray  # syllables a frame: sums to their number
-    ends: np.ndarray  # (E,4) phrase ends: seconds, strength 0…1, semitones that the close rises, 1 where a "?" stands
+    ends: np.ndarray  # (E,4) phrase ends: seconds, strength 0…1, semitones that the close rises, `FINAL`
 
 
 def decibels(pcm: np.ndarray) -> np.ndarray:
@@ -136,7 +137,8 @@ def phrase_ends(words: list[Word], loud: np.ndarray, pitches: np.ndarray, voiced
         if k + 1 == len(words):
             strength = 1.0
         if strength >= 0.2:
-            rows.append((end, strength, rise_of(end, pitches, voiced), float("?" in w.mark)))
+            final = max((FINAL.get(c, 0.0) for c in w.mark), default=0.0)
+            rows.append((end, strength, rise_of(end, pitches, voiced), final))
     return np.array(rows, np.float64).reshape(-1, 4)
 
 
@@ -152,10 +154,10 @@ def prosody(pcm: np.ndarray, words: list[Word]) -> Prosody:
     ends = phrase_ends(words, loud, pitches, voiced)
     time = np.arange(total) / TRUTH_RATE
     phrase_end, question = np.zeros(total), np.zeros(total)
-    for end, strength, rise, _ in ends:
+    for end, strength, rise, final in ends:
         near = np.clip((time - end + BEFORE_END) / 0.06, 0, 1) * np.clip((end + AFTER_END - time) / 0.06, 0, 1)
         phrase_end = np.maximum(phrase_end, strength * near)
-        near = (time >= end - BEFORE_RISE) & (time <= end + AFTER_RISE) & (strength >= STRONG)
+        near = (time >= end - BEFORE_RISE) & (time <= end + AFTER_RISE) & (final > 0)
         question[near] = np.clip((rise - RISE[0]) / (RISE[1] - RISE[0]), 0, 1)
     syllable = np.zeros(total)
     for w in words:

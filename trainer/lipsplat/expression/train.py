@@ -27,8 +27,8 @@ TRUTH = (*RAW, "relative", "pitch")  # columns of an example's truth
 class CuesConfig:
     model: CuesModelConfig = field(default_factory=CuesModelConfig)
     out: Path = CACHE / "expression" / "runs" / "v1"
-    steps: int = 6_000
-    batch: int = 12
+    steps: int = 4_000
+    batch: int = 8
     seconds: float = 8.0  # of one example
     rate: float = 2e-3
     average: float = 0.995

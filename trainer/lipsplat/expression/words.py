@@ -18,14 +18,13 @@ from lipsplat.speech.dataset import Phone, read_phones
 
 VOWELS = "aɑæʌɐeɛəiɪᵻoɔɒuʊɜɝɚAEIOQUWY"
 MARKS = ".?!;:,—…"
-FUNCTION = set(
-    """
+LITTLE = """
 a an the this that these those i me my we us our you your he him his she her it its they them their who whom which what
 and or but nor so if as than then of in on at by to from for with into upon about over under after before between
 through during without within is am are was were be been being has have had do does did will would shall should can
 could may might must not no there here when where while because since until though although such same some any each
-""".split()
-)  # fmt: skip
+"""
+FUNCTION = set(LITTLE.split())
 
 
 @dataclass(frozen=True)
