@@ -69,6 +69,7 @@ async function makeAvatar(count: number, size: { width: number; height: number }
     mask: await file(mask.path),
     matte: undefined,
     codec: undefined,
+    restorer: undefined,
     poster: () => file(manifest.files.poster.path),
   };
   return { avatar, plate };

@@ -4,6 +4,7 @@ import { createFileCache, type FileCache } from "./cache";
 import { fetchFile, fetchText, type OpenFile, readUrl } from "./fetch";
 import { readMotion } from "./motion";
 import { readPly } from "./ply";
+import { type RestorerWeights, readRestorerWeights } from "./restorer-weights";
 import {
   type AvatarManifest,
   type BundleFile,
@@ -31,6 +32,8 @@ export interface Avatar {
   readonly matte: ArrayBuffer | undefined;
   /** ONNX bytes: takes any coefficients to what this avatar has shown; without it they are picked by name. */
   readonly codec: ArrayBuffer | undefined;
+  /** The network that goes over jaw and neck; without it they stay as they are drawn. */
+  readonly restorer: RestorerWeights | undefined;
   /** WebP bytes, fetched when they are asked for. */
   poster(): Promise<ArrayBuffer>;
 }
@@ -61,10 +64,10 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   const source = await openSource(url);
   const manifest = parseAvatar(source.manifest);
   const cache = createFileCache();
-  const { gaussians, deform, motion, torso, mask, matte, codec } = manifest.files;
-  const [ply, onnx, rows, video, grey, opacity, quantizer] = await fetchAll(
+  const { gaussians, deform, motion, torso, mask, matte, codec, restorer } = manifest.files;
+  const [ply, onnx, rows, video, grey, opacity, quantizer, network] = await fetchAll(
     source.open,
-    [gaussians, deform, motion, torso, mask, matte, codec],
+    [gaussians, deform, motion, torso, mask, matte, codec, restorer],
     cache,
     onDownload,
   );
@@ -77,8 +80,18 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
     mask: grey,
     matte: opacity,
     codec: quantizer,
+    restorer: network && readRestorer(manifest, network),
     poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
   };
+}
+
+function readRestorer({ canvas, files, restorer }: AvatarManifest, onnx: ArrayBuffer): RestorerWeights {
+  const box = restorer?.box;
+  if (!box || box.x + box.width > canvas.width || box.y + box.height > canvas.height) {
+    const amiss = box ? "reaches beyond the canvas" : "is missing";
+    throw new LipsplatError("bundle-corrupt", `avatar.json, field restorer.box ${amiss}.`);
+  }
+  return readRestorerWeights(files.restorer?.path ?? "", onnx, box);
 }
 
 /**

@@ -44,6 +44,21 @@ const codec = v.pipe(
   v.check(({ frames, lookAhead }) => lookAhead < frames, "needs lookAhead < frames"),
 );
 
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** A box of the canvas, pixels; of such sides that the network can halve it. */
+const restorer = v.object({
+  box: v.pipe(
+    v.tuple([
+      whole,
+      whole,
+      v.pipe(v.number(), v.minValue(32), v.multipleOf(32)),
+      v.pipe(v.number(), v.minValue(8), v.multipleOf(8)),
+    ]),
+    v.transform(([x, y, width, height]) => ({ x, y, width, height })),
+  ),
+});
+
 const avatarSchema = v.object({
   format: v.literal(1),
   name: v.string(),
@@ -72,9 +87,11 @@ const avatarSchema = v.object({
     ...{ gaussians: file, deform: file, motion: file, torso: file, mask: file, poster: file },
     matte: v.optional(file),
     codec: v.optional(file),
+    restorer: v.optional(file),
   }),
   /** Of the expression codec, where there is one. */
   codec: v.optional(codec),
+  restorer: v.optional(restorer),
 });
 
 const speechSchema = v.object({

@@ -66,7 +66,7 @@ const api = {
     face?.setMood(mood, 0);
     const [output, stage, encoder, prosody, codec] = await Promise.all([
       openOutput(plan, size, sound, write),
-      createDubStage(avatar, renderer, size, rest, plan.background),
+      createDubStage(avatar, renderer, size, rest, plan.background, modules.restorer),
       createEncoder(speech),
       face && createProsody(speech),
       face && modules.codec && avatar.codec ? createCodec(manifest, avatar.codec) : undefined,

@@ -23,6 +23,7 @@ export async function createDubStage(
   size: { readonly width: number; readonly height: number },
   first: Conditions,
   background: Background,
+  restoring: boolean,
 ): Promise<DubStage> {
   const { canvas: own } = avatar.manifest;
   const torso = await createTorsoSource(avatar, () => undefined);
@@ -37,6 +38,7 @@ export async function createDubStage(
       torso: Promise.resolve(torso),
       wish,
       gpus,
+      restoring,
       report: () => undefined,
       async freshCanvas() {
         canvas = new OffscreenCanvas(own.width, own.height);

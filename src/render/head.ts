@@ -16,6 +16,8 @@ export interface StageMs {
 export interface Head {
   picture: Picture;
   deform: Deform;
+  /** Whether the avatar's restorer, where it has one, goes over its frames. */
+  restoring: boolean;
   /** Draws on the canvas; resolves when the frame is finished. */
   show(conditions: Conditions): Promise<StageMs>;
   /** The same frame into memory, over exactly its torso frame. */
@@ -40,9 +42,12 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
     return turn;
   }
 
+  const restored = ({ lip }: Conditions) => (head.restoring ? lip : undefined);
+
   const head: Head = {
     picture,
     deform,
+    restoring: true,
     between,
     show: (conditions) =>
       between(async () => {
@@ -55,14 +60,15 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
         const uploaded = performance.now();
         const offset = await head.deform.run(conditions);
         const deformed = performance.now();
-        await head.picture.draw(offset, poseOf(avatar, conditions));
+        await head.picture.draw(offset, poseOf(avatar, conditions), restored(conditions));
         return { torso: uploaded - start, deform: deformed - uploaded, draw: performance.now() - deformed };
       }),
     snapshot: (conditions) =>
       between(async () => {
         head.picture.setTorso(await torso.exact(conditions.torsoFrame), torso.opaque);
         shown = undefined;
-        return head.picture.read(await head.deform.run(conditions), poseOf(avatar, conditions));
+        const motion = await head.deform.run(conditions);
+        return head.picture.read(motion, poseOf(avatar, conditions), restored(conditions));
       }),
   };
   return head;

@@ -16,6 +16,8 @@ export interface LiveHeadOptions {
   readonly torso: Promise<TorsoSource>;
   readonly wish: RendererWish;
   readonly gpus: SharedGpu;
+  /** At first. */
+  readonly restoring: boolean;
   /** What the viewer should know. */
   report(error: LipsplatError): void;
   /** A canvas for another device: a canvas keeps to the kind of context it once gave. */
@@ -34,6 +36,8 @@ export interface LiveHeadOptions {
 export interface LiveHead {
   /** What draws now. */
   readonly head: Head;
+  /** Whether the avatar's restorer, where it has one, goes over the frames. */
+  restoring: boolean;
   /** Draws on the canvas. Rejects where the frame breaks; `onBack` or `onFailure` tells what becomes of it. */
   show(conditions: Conditions): Promise<StageMs>;
   destroy(): void;
@@ -57,6 +61,7 @@ export async function createLiveHead(
 ): Promise<LiveHead> {
   const { avatar, torso, wish, gpus, report, freshCanvas, onBuilt, onLost, onBack, onFailure } = options;
   let destroyed = false;
+  let restoring = options.restoring;
   let last = first;
   /** Ends the frame under way, which on a lost device may never end by itself. */
   let breakOff: (cause: unknown) => void = () => undefined;
@@ -66,6 +71,7 @@ export async function createLiveHead(
     try {
       chosen = await choosePicture(onto, avatar, wish, share?.gpu, report);
       const head = createHead(avatar, chosen.picture, chosen.deform, await torso);
+      head.restoring = restoring;
       onBuilt();
       if (chosen.picture.renderer === "webgpu") return { head, share };
       share?.release();
@@ -134,6 +140,13 @@ export async function createLiveHead(
   return {
     get head() {
       return now.head;
+    },
+    get restoring() {
+      return restoring;
+    },
+    set restoring(on) {
+      restoring = on;
+      now.head.restoring = on;
     },
     async show(conditions) {
       last = conditions;

@@ -12,7 +12,7 @@ import { createWasmRasterizer } from "./wasm/rasterizer";
  */
 export async function createCpuPicture(
   canvas: OffscreenCanvas,
-  { manifest, cloud, mask }: Avatar,
+  { manifest, cloud, mask, restorer }: Avatar,
   readWeights: () => DeformWeights | undefined,
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
@@ -22,17 +22,21 @@ export async function createCpuPicture(
   const sized = await createSized(full, async (size) => {
     const camera = { canvas: full, ...manifest.camera };
     const deform = readWeights();
-    const rasterizer = await createWasmRasterizer(cloud, camera, size, deform && { deform });
+    const rasterizer = await createWasmRasterizer(cloud, camera, size, {
+      ...(deform && { deform }),
+      // Its box lies on the whole canvas; who draws smaller has no time for it.
+      restorer: size.width === full.width ? restorer : undefined,
+    });
     rasterizer.setMask(await readMask(mask, size.width, size.height));
     const toSize = size.width === full.width ? (pixels: ImageData) => pixels : createScaler(full, size);
     let under: ImageData | undefined;
     return {
       size,
       stageMs: rasterizer.stageMs,
-      render(motion: Motion, pose: HeadPose): ImageData {
+      render(motion: Motion, pose: HeadPose, restoredLip?: Float32Array): ImageData {
         if (torso && torso !== under) rasterizer.setTorso(toSize(torso));
         under = torso;
-        return rasterizer.draw(motion, pose);
+        return rasterizer.draw(motion, pose, restoredLip);
       },
       destroy: () => rasterizer.destroy(),
     };
@@ -53,9 +57,9 @@ export async function createCpuPicture(
     setTorso(pixels) {
       torso = pixels;
     },
-    async draw(motion, pose) {
+    async draw(motion, pose, restoredLip) {
       const { size, render } = sized.settle();
-      const image = render(motion, pose);
+      const image = render(motion, pose, restoredLip);
       context ??= takeContext();
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
@@ -64,9 +68,9 @@ export async function createCpuPicture(
     async rehearse(motion, pose) {
       sized.settle().render(motion, pose);
     },
-    read: (motion, pose) =>
+    read: (motion, pose, restoredLip) =>
       sized.atFullSize(async ({ render }) => {
-        const { data } = render(motion, pose);
+        const { data } = render(motion, pose, restoredLip);
         return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
       }),
     setScale: sized.setScale,

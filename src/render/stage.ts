@@ -117,6 +117,7 @@ export async function createStage(
   };
   let codec: FaceCodec | undefined;
   let modules = ALL_MODULES;
+  let restore: (on: boolean) => void = () => undefined;
   const breakCodec = (cause: unknown) => {
     codec = undefined;
     const error = cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`);
@@ -134,6 +135,7 @@ export async function createStage(
   const switchModules = () => {
     mixer.generates = modules.generator;
     face.codec = modules.codec ? codec : undefined;
+    restore(modules.restorer);
   };
   askFor = (input) => {
     if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
@@ -160,6 +162,7 @@ export async function createStage(
       torso,
       wish,
       gpus,
+      restoring: modules.restorer,
       report: (error) => post({ type: "error", error: toRecord(error) }),
       freshCanvas() {
         post({ type: "canvas-wanted" });
@@ -189,6 +192,10 @@ export async function createStage(
     await found,
     mixer.next(0, null),
   );
+  restore = (on) => {
+    live.restoring = on;
+  };
+  restore(modules.restorer);
   // The first frame also warmed everything up; the second tells what one takes.
   const second = await live.show(mixer.next(0, null)).catch(() => undefined);
   const frameMs = second ? second.deform + second.torso + second.draw : 0;

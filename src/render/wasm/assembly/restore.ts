@@ -53,6 +53,7 @@ export function restorerAddress(index: i32): usize {
 /** Channels of the folded picture: four pixels of three, and four that are zero. */
 export const FOLDED: i32 = 16;
 const REACH: f32 = 0.25;
+const SLOPE: f32 = 0.125;
 export const RESTORE_STEPS: i32 = 10;
 
 /** Parts of a step, which do not touch each other. */
@@ -101,7 +102,7 @@ function foldPixel(pixel: usize, out: usize): void {
   store<f32>(out, (<f32>load<u8>(pixel, 2) - 127.5) * share, 8);
 }
 
-/** A row of max(3×3 convolution + bias, least); `map` and `moved` in place of the bias behind the weights, where there are. */
+/** A row of leaky relu(3×3 convolution + bias); `map` and `moved` in place of the bias behind the weights, where there are. */
 function convolve(
   row: i32,
   from: usize,
@@ -113,7 +114,7 @@ function convolve(
   moved: usize,
   to: usize,
   outputs: i32,
-  least: f32 = 0,
+  slope: f32 = SLOPE,
 ): void {
   const sourceRow = <usize>((width * stride + 2) * inputs * 4);
   const source = from + <usize>(row * stride) * sourceRow;
@@ -181,20 +182,21 @@ function convolve(
           d += 4;
         }
       }
-      storeAbove(out, a0, a1, least);
-      storeAbove(out + pixelBytes, b0, b1, least);
-      storeAbove(out + 2 * pixelBytes, c0, c1, least);
-      storeAbove(out + 3 * pixelBytes, d0, d1, least);
+      storeActive(out, a0, a1, slope);
+      storeActive(out + pixelBytes, b0, b1, slope);
+      storeActive(out + 2 * pixelBytes, c0, c1, slope);
+      storeActive(out + 3 * pixelBytes, d0, d1, slope);
       out += 4 * pixelBytes;
       at += 4 * step;
     }
   }
 }
 
-function storeAbove(address: usize, low: v128, high: v128, least: f32): void {
-  const floor = f32x4.splat(least);
-  v128.store(address, f32x4.max(low, floor));
-  v128.store(address, f32x4.max(high, floor), 16);
+/** slope: of what is below 0. */
+function storeActive(address: usize, low: v128, high: v128, slope: f32): void {
+  const share = f32x4.splat(slope);
+  v128.store(address, f32x4.max(low, f32x4.mul(low, share)));
+  v128.store(address, f32x4.max(high, f32x4.mul(high, share)), 16);
 }
 
 /** Adds a row of a 1×1 convolution to the four pixels of `to` over each of its own. */
@@ -236,7 +238,7 @@ function leave(row: i32): void {
   const width = r.width >> 1;
   const to = r.folded;
   // `folded` has been read: its rows are free.
-  convolve(row, r.last, r.wide, width, 1, r.leave, 0, 0, to, FOLDED, -REACH);
+  convolve(row, r.last, r.wide, width, 1, r.leave, 0, 0, to, FOLDED, 1);
   let change = to + <usize>(((row + 1) * (width + 2) + 1) * FOLDED * 4);
   let pixel = scene.pixels + <usize>(((r.y + 2 * row) * scene.width + r.x) * 4);
   const below = <usize>(scene.width * 4);
@@ -256,9 +258,13 @@ function leave(row: i32): void {
 
 function changePixel(pixel: usize, change: usize, share: f32): void {
   if (load<u8>(pixel, 3) === 0) return;
-  changeByte(pixel, min(load<f32>(change), REACH) * share);
-  changeByte(pixel + 1, min(load<f32>(change, 4), REACH) * share);
-  changeByte(pixel + 2, min(load<f32>(change, 8), REACH) * share);
+  changeByte(pixel, limited(change) * share);
+  changeByte(pixel + 1, limited(change + 4) * share);
+  changeByte(pixel + 2, limited(change + 8) * share);
+}
+
+function limited(address: usize): f32 {
+  return min(max(load<f32>(address), -REACH), REACH);
 }
 
 function changeByte(address: usize, change: f32): void {
