@@ -61,6 +61,38 @@ def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):
     assert after[-50:, OPENING].max() < 0.10 * wide
 
 
+# Middles in seconds of the first vowels after a pause, where the mouth shows them; by the aligner
+# (`lipsplat.speech.align.real_phones`), in clips that no training hears.
+FIRST_VOWELS = {
+    "LJ001-0001": (0.235, 3.905),
+    "LJ001-0010": (0.2, 5.015),
+    "LJ001-0028": (0.14, 3.37, 4.125),
+    "LJ001-0037": (0.32, 3.615),
+    "LJ001-0042": (0.165, 2.34, 4.205),
+    "LJ001-0045": (0.145, 2.61),
+    "LJ001-0054": (0.11, 1.41, 3.66),
+    "LJ001-0063": (0.185, 2.115),
+}
+
+
+def test_a_word_that_breaks_a_silence_is_not_clipped():
+    """The lips are open in the middle of the first vowel, and it counts as voice; a gate of 100 ms would show here."""
+    room = 10 ** (-50 / 20) * coloured_noise(torch.Generator().manual_seed(4), torch.tensor([[1.0]]), 22050)[0].numpy()
+    opened, voiced, gated = [], [], []
+    for name, middles in FIRST_VOWELS.items():
+        audio, rate = dataset.read_sound(LJSPEECH / f"{name}.flac")
+        lead = len(room) / rate
+        times, lip = lip_features(np.concatenate([room, audio]), rate)
+        wide = np.percentile(lip[:, OPENING], 95)
+        for middle in middles:
+            opened.append(np.interp(lead + middle, times, lip[:, OPENING]) / wide)
+            voiced.append(np.interp(lead + middle, times, lip[:, 0]) < 0.5)
+            before = lip[times < lead + middle, 0][::-1] < 0.5  # voice, from the vowel back to the pause
+            gated.append(before.argmin() / 50 > 0.1)
+    assert all(voiced) and min(opened) > 0.1  # of the speaking width, by which `closed` is told
+    assert np.mean(gated) < 0.7  # a gate that opens 100 ms late would cut many of them
+
+
 def test_feature_is_bounded_and_finite_for_any_level(real_clip):
     audio, rate = real_clip
     for gain in (0.0, 0.03, 1.0, 30.0):
