@@ -22,6 +22,9 @@ lipsplat train ../shared/subject/capture public/models/default
 lipsplat settle public/models/default                      # part of train: an older bundle's hair before any background
 lipsplat train-codec public/models/default                 # part of train: the codec of an avatar's expression, resumable
 lipsplat codec-report                                      # its figures, and a picture with and without it
+lipsplat train-restorer public/models/default              # what mends jaw and neck after compositing, resumable
+lipsplat restorer-report                                   # its figures; --strips strips.jpg: with and without it
+lipsplat restorer-truth PYTHON_WITH_BPY                    # the path-traced truth of those figures, resumable
 lipsplat ablate                                            # what each part is worth, resumable
 lipsplat eval --json                                       # every figure of what ships, and a page of its worst frames
 lipsplat report public/models/speech                       # the encoder's own figures
@@ -42,6 +45,7 @@ from lipsplat.evaluate.arguments import add_arguments as add_eval_arguments
 from lipsplat.expression import commands as expression
 from lipsplat.face import commands as face
 from lipsplat.paths import CACHE, CAPTURE, MODELS
+from lipsplat.restore import commands as restore
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -158,6 +162,7 @@ def parser() -> argparse.ArgumentParser:
     expression.add_commands(commands)
     face.add_commands(commands)
     codec.add_commands(commands)
+    restore.add_commands(commands)
     return p
 
 
@@ -363,6 +368,7 @@ COMMANDS = {
     **expression.COMMANDS,
     **face.COMMANDS,
     **codec.COMMANDS,
+    **restore.COMMANDS,
 }
 
 if __name__ == "__main__":

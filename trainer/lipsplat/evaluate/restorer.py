@@ -1,0 +1,98 @@
+"""The Torso Restorer: mismatched jaws against path-traced truth, and ordinary held-out frames that it must not harm.
+
+A pair has one held-out frame's pose, upper face and torso (its own: the frame with its head taken out), and another's
+lips, one jaw closed and one open. The band is what the true face's mask gains when it is grown by 15 px.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lipsplat.bundle.reader import Bundle
+from lipsplat.capture import EYE, HELD_OUT_FROM, MOUTH, SKIN, Capture
+from lipsplat.evaluate.drive import to_bytes
+from lipsplat.evaluate.metrics import edge_band, psnr
+from lipsplat.evaluate.picture import BAND, head_mask
+from lipsplat.portrait.data import capture_lip
+from lipsplat.portrait.plate import Plate, torso_frame
+from lipsplat.restore.attach import Restorer
+from lipsplat.restore.masks import GROWTH, band
+from lipsplat.restore.truth import CROP, Truth, load_truth
+
+KEYS = ("jaw_gap_psnr_db", "jaw_gap_psnr_db_without")
+EVERY = 12  # of the held-out frames: the capture's clean ones
+SHOWN, GAIN = (0, 2, 3, 9), 6  # pairs on the strip; its differences are shown so many times brighter
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One pair, in the truth's crop."""
+
+    truth: np.ndarray  # (h,w,3) 0..1
+    without: np.ndarray  # (h,w,3) 0..1, rounded to bytes
+    restored: np.ndarray  # (h,w,3) 0..1, rounded to bytes
+    band: np.ndarray  # (h,w) bool
+
+
+def mismatches(capture: Capture, bundle: Bundle, lip: np.ndarray) -> list[Mismatch]:
+    """lip (F,32): of every frame of the capture. Raises BundleError, FileNotFoundError: no restorer, no truth."""
+    restorer, truths = Restorer(bundle), load_truth()
+    bodies = {t.pair.body for t in truths}
+    frames = {
+        i + HELD_OUT_FROM: f for i, f in enumerate(capture.each_frame(HELD_OUT_FROM)) if i + HELD_OUT_FROM in bodies
+    }
+    plate = Plate(bundle.mask, np.median([bundle.torso(i) for i in range(0, len(bundle.motion), 32)], 0), bundle.mask)
+    return [mismatch(t, frames[t.pair.body], plate, capture, bundle, restorer, lip) for t in truths]
+
+
+def mismatch(
+    truth: Truth, frame: np.ndarray, plate: Plate, capture: Capture, bundle: Bundle, restorer: Restorer, lip: np.ndarray
+) -> Mismatch:
+    body, mouth = truth.pair.body, truth.pair.mouth
+    rotation, translation = capture.rotation[body], capture.translation[body]
+    colour, coverage = bundle.draw(lip[mouth], capture.expression[body], rotation, translation)
+    torso = torso_frame(frame, plate) / 255  # the frame's own, as a bundle made of it would hold it
+    final = to_bytes(bundle.composite(colour, coverage, torso)) / 255.0
+    restored = to_bytes(restorer(final, np.concatenate([rotation, translation]), lip[mouth])) / 255.0
+    x, y, width, height = CROP
+    at = np.s_[y : y + height, x : x + width]
+    return Mismatch(truth.picture, final[at], restored[at], band(np.isin(truth.labels, (SKIN, EYE, MOUTH)), GROWTH))
+
+
+def restorer_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
+    """Means over the pairs, of the band."""
+    found = mismatches(capture, bundle, capture_lip(capture, speech))
+    restored = float(np.mean([psnr(m.truth, m.restored, m.band) for m in found]))
+    without = float(np.mean([psnr(m.truth, m.without, m.band) for m in found]))
+    return dict(zip(KEYS, (restored, without), strict=True))
+
+
+def ordinary_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
+    """Held-out frames as they are, restored and not: head, mask's edge and whole frame against the footage."""
+    restorer, lip, edge = Restorer(bundle), capture_lip(capture, speech), edge_band(bundle.mask, BAND)
+    values: dict[str, list[float]] = {}
+    seen = zip(capture.each_frame(HELD_OUT_FROM, every=EVERY), capture.each_label(HELD_OUT_FROM, every=EVERY))
+    for n, (frame, label) in enumerate(seen):
+        i = HELD_OUT_FROM + EVERY * n
+        pose = np.concatenate([capture.rotation[i], capture.translation[i]])
+        nearest = int(np.argmin(np.square(bundle.motion[:, :6] - pose).sum(1)))
+        colour, coverage = bundle.draw(lip[i], capture.expression[i], capture.rotation[i], capture.translation[i])
+        final = to_bytes(bundle.composite(colour, coverage, bundle.torso(nearest))) / 255.0
+        restored = to_bytes(restorer(final, pose, lip[i])) / 255.0
+        for name, where in (("head", head_mask(label)), ("seam", edge), ("portrait", None)):
+            values.setdefault(f"ordinary_{name}_psnr_db", []).append(psnr(frame / 255, restored, where))
+            values.setdefault(f"ordinary_{name}_psnr_db_without", []).append(psnr(frame / 255, final, where))
+    return {name: float(np.mean(v)) for name, v in values.items()}
+
+
+def strips(capture: Capture, bundle: Bundle, speech: Path) -> np.ndarray:
+    """Rows of truth, without, with, and both differences: (n·h,5w,3) uint8."""
+    found = mismatches(capture, bundle, capture_lip(capture, speech))
+    rows = []
+    for m in (found[i] for i in SHOWN):
+        differences = [GAIN * np.abs(image - m.truth) for image in (m.without, m.restored)]
+        rows.append(np.hstack([m.truth, m.without, m.restored, *differences]))
+    return to_bytes(np.vstack(rows))

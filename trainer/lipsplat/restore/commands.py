@@ -1,0 +1,79 @@
+"""The restorer's commands: its truth, its training, its figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from lipsplat.paths import CACHE, CAPTURE, MODELS
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    c = commands.add_parser("train-restorer", help="what mends jaw and neck after compositing, resumable")
+    c.add_argument("bundle", type=Path, nargs="?", default=MODELS / "default")
+    c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
+    c.add_argument("--speech", type=Path, default=MODELS / "speech", help="the bundle's speech model")
+    c.add_argument("--out", type=Path, default=CACHE / "restore" / "run", help="checkpoints")
+    c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--threads", type=int, default=1)
+
+    c = commands.add_parser("restorer-report", help="the restorer's figures: mismatched jaws, ordinary frames")
+    c.add_argument("bundle", type=Path, nargs="?", default=MODELS / "default")
+    c.add_argument("--speech", type=Path, default=MODELS / "speech")
+    c.add_argument("--strips", type=Path, default=None, help="draws what it does into this picture")
+
+    c = commands.add_parser("restorer-truth", help="path-trace mismatched jaws of the default subject, resumable")
+    c.add_argument("python", help="an interpreter with bpy==5.0.1 and numba")
+    c.add_argument("--threads", type=int, default=1)
+
+
+def train(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    import cv2
+    import torch
+
+    from lipsplat.bundle.reader import load_bundle
+    from lipsplat.capture import load_capture
+    from lipsplat.portrait.data import capture_lip
+    from lipsplat.restore.attach import attach_restorer
+    from lipsplat.restore.data import band_box, make_lessons
+    from lipsplat.restore.network import RestorerShape
+    from lipsplat.restore.train import TrainConfig, footage
+    from lipsplat.restore.train import train as run
+
+    torch.set_num_threads(a.threads)
+    cv2.setNumThreads(1)
+    bundle, capture = load_bundle(a.bundle), load_capture(a.capture)
+    last = len(bundle.motion)  # the bundle's frames are the training frames
+    shape = RestorerShape(band_box(capture, last))
+    lessons = make_lessons(bundle, capture, a.speech, shape.box, last)
+    given = {"steps": a.steps} if a.steps is not None else {}
+    config = replace(TrainConfig(out=a.out), **given)
+    attach_restorer(a.bundle, run(footage(lessons, capture, capture_lip(capture, a.speech)), shape, config))
+
+
+def report(a: argparse.Namespace) -> None:
+    import torch
+    from PIL import Image
+
+    from lipsplat.bundle.reader import load_bundle
+    from lipsplat.capture import load_capture
+    from lipsplat.evaluate.restorer import ordinary_figures, restorer_figures, strips
+
+    torch.set_num_threads(1)
+    bundle, capture = load_bundle(a.bundle), load_capture(CAPTURE)
+    if a.strips:
+        Image.fromarray(strips(capture, bundle, a.speech)).save(a.strips, quality=88)
+    figures = restorer_figures(capture, bundle, a.speech) | ordinary_figures(capture, bundle, a.speech)
+    print(json.dumps({k: round(v, 2) for k, v in figures.items()}, indent=1))
+
+
+def truth(a: argparse.Namespace) -> None:
+    from lipsplat.restore.truth import make_truth
+
+    make_truth(a.python, a.threads)
+
+
+COMMANDS = {"train-restorer": train, "restorer-report": report, "restorer-truth": truth}
