@@ -14,3 +14,16 @@ export function slope(points) {
   const over = points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
   return over === 0 ? null : points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / over;
 }
+
+/** Pearson's, of two equally long lists. */
+export function correlation(a, b) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  let [both, first, second] = [0, 0, 0];
+  for (const [i, value] of a.entries()) {
+    both += (value - ma) * (b[i] - mb);
+    first += (value - ma) ** 2;
+    second += (b[i] - mb) ** 2;
+  }
+  return both / Math.sqrt(first * second || 1);
+}

@@ -12,6 +12,8 @@ import type { Mood } from "./mood-names";
 const KEPT = 32;
 /** Steps that may wait for the codec; of a slower one some are left out. */
 const MAX_WAITING = 6;
+/** Muscles take a while: a step hears what is said so much later, seconds, so that a raise peaks with its word. */
+const LEAD = 0.05;
 /** Each step keeps this of a leap where the codec is switched: no jump. */
 const FADE = 0.7;
 
@@ -116,7 +118,7 @@ export function createUpperFace(
   }
 
   function make(k: number, source: FaceSource): void {
-    source.cues(k * STEP, cues);
+    source.cues(k * STEP + LEAD, cues);
     const { coefficients, turn } = generator.step(cues, source.pose(k * STEP), source.sway);
     turns.set(turn, (k % KEPT) * 3);
     made = k;
@@ -140,7 +142,7 @@ export function createUpperFace(
       switched = ready >= 0;
     },
     get ahead() {
-      return STEP * (1 + (codec?.lookAhead ?? 0));
+      return LEAD + STEP * (1 + (codec?.lookAhead ?? 0));
     },
     advance(time, source) {
       const start = performance.now();

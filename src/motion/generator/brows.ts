@@ -5,18 +5,17 @@ import type { Random } from "./random";
 import type { VoiceEvents } from "./voice";
 
 /** Not every stressed word lifts the brows: 71 % of the rises of pitch in Cavé et al. 1996. */
-const OFTEN = 0.75;
+const OFTEN = 0.8;
 /** Of the others so much is left. */
-const HINT = 0.3;
-/** Raises at full prominence: of a flat voice and a lively one. */
-const RAISE = { flat: 0.3, lively: 0.62 };
-const PITCH = 0.22;
+const HINT = 0.4;
+/** Raises at full stress: of a flat voice and a lively one. */
+const RAISE = { flat: 0.3, lively: 0.7 };
 const QUESTION = 0.4;
 /** Up soon, down slowly: a raise peaks with its word (Kim, Cvejic and Davis 2014). */
-const UP = 0.08;
-const DOWN = 0.22;
+const UP = 0.07;
+const DOWN = 0.19;
 /** Muscles start and stop gently. */
-const SOFT = 0.05;
+const SOFT = 0.04;
 /** Nobody lifts both sides alike. */
 const SIDES = 0.12;
 
@@ -30,19 +29,19 @@ export function createBrows(random: Random): (cues: Cues, voice: VoiceEvents, lo
   const raise = createFollow(UP, DOWN);
   const soft = createFollow(SOFT);
   const question = createFollow(0.15, 0.5);
-  const wander = createDrift(random.fork(), 0.035, 2.5);
+  const wander = createDrift(random.fork(), 0.025, 2.5);
   const furrow = createDrift(random.fork(), 0.03, 3);
   let gain = 1;
   let sides: readonly [number, number] = [1, 1];
 
-  return (cues, { accent }, look) => {
+  return (cues, { accent, stress }, look) => {
     if (accent) {
-      gain = (random.chance(OFTEN) ? 1 : HINT) * random.logNormal(1, 0.3);
+      gain = (random.chance(OFTEN) ? 1 : HINT) * random.logNormal(1, 0.25);
       sides = [1 + SIDES * random.normal(), 1 + SIDES * random.normal()];
     }
     const lively = RAISE.flat + (RAISE.lively - RAISE.flat) * cues.arousal;
-    const accented = gain * lively * cues.prominence + PITCH * Math.max(0, cues.pitch) * cues.voiced;
-    const lift = look.raises * (soft.to(raise.to(accented)) + QUESTION * question.to(cues.question));
+    const lift =
+      look.raises * (soft.to(raise.to(gain * lively * stress)) + QUESTION * question.to(cues.question));
     const up = (1 - look.furrow) * lift + wander();
     const down = look.browDown + 0.5 * look.furrow * lift + furrow();
     return {
