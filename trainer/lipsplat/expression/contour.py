@@ -13,7 +13,7 @@ from lipsplat.expression.prosody import CLOSE, bridged, close_of, decibels, phra
 from lipsplat.expression.words import Word
 from lipsplat.speech.dataset import RATE, TRUTH_RATE
 
-RISING = 0.7  # share of the sentences' closes that are made to rise
+RISING = 0.6  # share of the sentences' closes that are made to rise
 
 
 def melody(hertz: np.ndarray, ends: np.ndarray, chance: np.random.Generator) -> np.ndarray:

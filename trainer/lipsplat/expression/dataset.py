@@ -20,7 +20,7 @@ from lipsplat.speech.dataset import RATE, read_sound
 from lipsplat.speech.features import to_rate
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
-TRUTH = CACHE / "expression" / "truth" / "v2"
+TRUTH = CACHE / "expression" / "truth" / "v3"
 PAUSE = 0.5  # seconds
 ONE_IN = 16  # clips of the training voices are held out
 

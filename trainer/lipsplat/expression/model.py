@@ -27,6 +27,8 @@ SLOW, SLOW_WINDOW = 4, 256  # pitch is heard at 4 kHz, in 64 ms
 TAPS = 32  # of the filter down to 4 kHz
 PAST = (SLOW_WINDOW - FRAME // SLOW) * SLOW + TAPS - SLOW  # samples
 LAGS = 64  # log-spaced, 60 to 500 Hz
+OCTAVES = torch.linspace(np.log2(0.6), np.log2(5.0), LAGS)  # log2(Hz / 100) of each lag
+BEHIND = 8  # spectra kept: the autocorrelation of the cue's own time is 6 and 7 before the hop's first
 MEMORY, MEMORY_TIME = 500, 200.0  # hops under the running means, and their time constant
 NAMES = ("voiced", "loudness", "pitch", "prominence", "phrase_end", "question", "arousal", "valence")
 RAW = ("voiced", "prominence", "phrase_end", "question", "arousal", "loudness")  # logits of the second head
@@ -90,21 +92,21 @@ class CueNet(nn.Module):
         n = np.arange(TAPS) - (TAPS - 1) / 2
         low = np.sinc(n / SLOW * 0.9) * hann(TAPS)
         self.register_buffer("down", torch.tensor(low / low.sum(), dtype=torch.float32)[None, None])
-        lag = 2.0 ** -np.linspace(np.log2(60), np.log2(500), LAGS)  # (L,) seconds
-        hertz = np.arange(104) * RATE / SLOW / SLOW_WINDOW
-        cosines = torch.tensor(np.cos(2 * np.pi * lag[:, None] * hertz), dtype=torch.float32)
-        self.register_buffer("lags", cosines[..., None])
+        hertz = torch.arange(104) * RATE / SLOW / SLOW_WINDOW
+        self.register_buffer("lags", torch.cos(2 * np.pi * hertz / (100 * 2.0 ** OCTAVES[:, None]))[..., None])
+        self.register_buffer("octaves", OCTAVES[:, None])
         recent = np.exp(-np.arange(MEMORY)[::-1] / MEMORY_TIME)
         self.register_buffer("recent", torch.tensor(recent, dtype=torch.float32)[None, None])
         self.stem = nn.Conv1d(config.mels + LAGS, c, 4, stride=2)
         self.near = nn.ModuleList(Block(c, d) for d in config.near)
-        self.heard = nn.Sequential(nn.ReLU(), nn.Conv1d(c, 3, 1))  # voice logit, log2(Hz / 100), level / 30 dB
+        self.heard = nn.Sequential(nn.ReLU(), nn.Conv1d(c, 2 + LAGS, 1))  # voice logit, level / 30 dB, lag logits
+        self.trust = nn.Parameter(torch.tensor(10.0))  # in the autocorrelation
         self.join = nn.Conv1d(c + 4, c, 1)
         self.far = nn.ModuleList(Block(c, d) for d in config.far)
         self.told = nn.Sequential(nn.ReLU(), nn.Conv1d(c, c, 1), nn.ReLU(), nn.Conv1d(c, len(RAW), 1))
         self.prior = nn.Parameter(torch.tensor([0.6, -0.9]))  # mean pitch and level before any voice was heard
         self.state_shapes = [
-            (1, PAST), (config.mels + LAGS, 2), *((c, 2 * d) for d in config.near), (3, MEMORY - 1),
+            (1, PAST), (config.mels + LAGS, BEHIND), *((c, 2 * d) for d in config.near), (3, MEMORY - 1),
             *((c, 2 * d) for d in config.far),
         ]  # fmt: skip
 
@@ -123,7 +125,9 @@ class CueNet(nn.Module):
         return torch.cat([mel, functional.conv1d(slow / slow.sum(1, keepdim=True), self.lags)], 1)
 
     def raw(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What was heard (B,3,n), pitch relative to the speaker (B,1,n), logits (B,6,n) of `RAW`, state (B,S)."""
+        """What was heard (B,2+LAGS,n): logit of voice, level, log-probability of every lag; then pitch relative to the
+        speaker (B,1,n), logits (B,6,n) of `RAW`, state (B,S).
+        """
         parts, at = [], 0
         for a, b in self.state_shapes:
             parts.append(state[:, at : at + a * b].reshape(-1, a, b))
@@ -131,15 +135,18 @@ class CueNet(nn.Module):
         pcm_past, front_past, *pasts = parts
         sound = torch.cat([pcm_past, pcm[:, None]], 2)
         with torch.no_grad():
-            front = torch.cat([front_past, self.front(sound)], 2)  # (B,mels+LAGS,2+2n)
-        after = [sound[:, :, -PAST:], front[:, :, -2:]]
-        x = self.stem(front)  # (B,C,n)
+            front = torch.cat([front_past, self.front(sound)], 2)  # (B,mels+LAGS,BEHIND+2n)
+        after = [sound[:, :, -PAST:], front[:, :, -BEHIND:]]
+        x = self.stem(front[:, :, BEHIND - 2 :])  # (B,C,n)
         for block, past in zip(self.near, pasts, strict=False):
             x, past = block(x, past)
             after.append(past)
         heard = self.heard(x)
-        voice = torch.sigmoid(heard[:, :1])
-        pitch, level = heard[:, 1:2].clamp(-1.0, 2.6), heard[:, 2:].clamp(-3.0, 1.0)
+        periodic = front[:, self.config.mels :]
+        periodic = 0.5 * (periodic[:, :, 1:-7:2] + periodic[:, :, 2:-6:2])  # (B,LAGS,n) at the cue's time
+        lags = torch.log_softmax(heard[:, 2:] + self.trust * periodic, 1)
+        voice, level = torch.sigmoid(heard[:, :1]), heard[:, 1:2].clamp(-3.0, 1.0)
+        pitch = (torch.exp(lags) * self.octaves).sum(1, keepdim=True)  # log2(Hz / 100)
         # running means of the voice's pitch and power, over the last 20 s
         summed = torch.cat([voice, voice * pitch, voice * torch.exp(6.9 * level)], 1)
         seen = torch.cat([pasts[len(self.near)], summed], 2)
@@ -153,6 +160,7 @@ class CueNet(nn.Module):
         for block, past in zip(self.far, pasts[len(self.near) + 1 :], strict=True):
             x, past = block(x, past)
             after.append(past)
+        heard = torch.cat([heard[:, :2], lags], 1)
         return heard, relative, self.told(x), torch.cat([p.flatten(1) for p in after], 1)
 
     def forward(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:

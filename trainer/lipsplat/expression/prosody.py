@@ -19,7 +19,7 @@ RANGE_DB = 30.0  # loudness 0 is so far under the recording's loud passages
 PAUSE, SHORT_PAUSE = 0.2, 0.05  # seconds of quiet that make a phrase end, and the least that counts
 BEFORE_END, AFTER_END = 0.18, 0.14  # seconds about a phrase end: within the look-ahead, and just past
 BEFORE_RISE, AFTER_RISE = 0.22, 0.35  # seconds about the close of a question
-RISE = (3.5, 6.5)  # semitones over the close: from where it is rising, and where no doubt is left
+RISE = (2.5, 5.0)  # semitones over the close: from where it is rising, and where no doubt is left
 STRONG = 0.9  # strength of an end that is a sentence's or has a pause
 CLOSE = 0.40  # seconds of voice that are a phrase's close
 FINAL = {"?": 2.0, ".": 1.0, "!": 1.0}  # what an end is by its mark; 0: the sentence goes on
@@ -65,14 +65,14 @@ def bridged(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.interp(np.arange(len(values)), at, values[at]) if len(at) else np.zeros(len(values))
 
 
-def prominence(words: list[Word], pitches: np.ndarray, voiced: np.ndarray, level: np.ndarray) -> np.ndarray:
+def prominence(words: list[Word], pitches: np.ndarray, voiced: np.ndarray, loud: np.ndarray) -> np.ndarray:
     """Prominence (T,): a bump over every stressed vowel, as high as it stands out."""
     total = len(pitches)
     stressed = [w.stressed for w in words if w.stressed]
     long = np.array([np.log(max(v.end - v.start, 0.02)) for v in stressed])
     duration = bridged(*spread(total, [(0.5 * (v.start + v.end), x) for v, x in zip(stressed, long, strict=True)]))
     melody = gaussian_filter1d(bridged(pitches, voiced > 0), 4)
-    energy = gaussian_filter1d(np.maximum(level, level.max() - 40), 4)
+    energy = gaussian_filter1d(loud, 4)
     curve = standard(melody) + 0.6 * standard(energy) + 0.3 * standard(duration)
     stands = sum(wavelet(curve, s) for s in SCALES) / len(SCALES)
     out = np.zeros(total)
@@ -85,7 +85,7 @@ def prominence(words: list[Word], pitches: np.ndarray, voiced: np.ndarray, level
     for v, height in zip(stressed, heights, strict=True):
         bump = np.clip((time - v.start + 0.05) / 0.05, 0, 1) * np.clip((v.end + 0.07 - time) / 0.05, 0, 1)
         out = np.maximum(out, bump / (1 + np.exp(-2.0 * (height / scale - 0.9))))
-    return out
+    return out * np.clip(loud / 0.3, 0, 1)
 
 
 def spread(total: int, points: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +101,7 @@ def close_of(end: float, voiced: np.ndarray) -> np.ndarray:
     last = int(end * TRUTH_RATE) + 5
     at = np.flatnonzero(voiced[:last] > 0)
     at = at[at >= last - int(1.5 * CLOSE * TRUTH_RATE)][-int(CLOSE * TRUTH_RATE) :]
-    return at if len(at) >= 12 and at[-1] > last - 25 else at[:0]
+    return at if len(at) >= 12 and at[-1] > last - 30 else at[:0]
 
 
 def rise_of(end: float, pitches: np.ndarray, voiced: np.ndarray) -> float:
@@ -119,12 +119,12 @@ def rise_of(end: float, pitches: np.ndarray, voiced: np.ndarray) -> float:
 def phrase_ends(words: list[Word], loud: np.ndarray, pitches: np.ndarray, voiced: np.ndarray) -> np.ndarray:
     """(E,4) rows as `Prosody.ends`. Strength: 1 for a sentence's end or a pause of 200 ms, less for less."""
     rows = []
-    heard = loud > 0.12
+    heard = loud > 0.2
     for k, w in enumerate(words):
-        # the sound's own end, nearer than the phones' times: last loud frame before the middle of the gap
+        # the sound's own end: a synthesized line's last phone is written long past it
         following = words[k + 1].start if k + 1 < len(words) else len(loud) / TRUTH_RATE
         middle = int(min(0.5 * (w.end + following), w.end + 0.25) * TRUTH_RATE) + 1
-        first = max(int((w.end - 0.3) * TRUTH_RATE), 0)
+        first = max(int(w.start * TRUTH_RATE), 0)
         before = np.flatnonzero(heard[first:middle])
         end = (first + before[-1] + 1) / TRUTH_RATE if len(before) else w.end
         after = np.flatnonzero(heard[int(end * TRUTH_RATE) + 1 :])
@@ -168,7 +168,7 @@ def prosody(pcm: np.ndarray, words: list[Word]) -> Prosody:
         pitches.astype(np.float32),
         voiced.astype(np.float32),
         loud.astype(np.float32),
-        prominence(words, pitches, voiced, level).astype(np.float32),
+        prominence(words, pitches, voiced, loud).astype(np.float32),
         phrase_end.astype(np.float32),
         question.astype(np.float32),
         syllable.astype(np.float32),

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lipsplat.expression.arousal import arousal
 from lipsplat.expression.dataset import sources
-from lipsplat.expression.model import EARLY, HOP, RAW, CueNet, CuesModelConfig
+from lipsplat.expression.model import EARLY, HOP, OCTAVES, RAW, CueNet, CuesModelConfig
 from lipsplat.expression.prosody import Prosody
 from lipsplat.paths import CACHE
 from lipsplat.speech.augment import augment
@@ -26,8 +26,8 @@ TRUTH = (*RAW, "relative", "pitch")  # columns of an example's truth
 @dataclass(frozen=True)
 class CuesConfig:
     model: CuesModelConfig = field(default_factory=CuesModelConfig)
-    out: Path = CACHE / "expression" / "runs" / "v1"
-    steps: int = 4_000
+    out: Path = CACHE / "expression" / "runs" / "v3"
+    steps: int = 2_000
     batch: int = 8
     seconds: float = 8.0  # of one example
     rate: float = 2e-3
@@ -123,7 +123,7 @@ def batch_of(library: Library, config: CuesConfig, step: int) -> tuple[Tensor, T
 
 
 def loss_of(heard: Tensor, relative: Tensor, told: Tensor, truth: Tensor) -> dict[str, Tensor]:
-    """Weighted terms. heard (B,3,n), relative (B,1,n), told (B,6,n): as `CueNet.raw` gives them; truth (B,n,8)."""
+    """Weighted terms. heard (B,2+LAGS,n), relative (B,1,n), told (B,6,n): as `CueNet.raw` gives them; truth (B,n,8)."""
     heard, relative, told, truth = (x[..., EARLY:] for x in (heard, relative, told, truth.mT))
     true = dict(zip(TRUTH, truth.unbind(1), strict=True))  # (B,n) each
     ours = dict(zip(RAW, told.unbind(1), strict=True))
@@ -137,12 +137,14 @@ def loss_of(heard: Tensor, relative: Tensor, told: Tensor, truth: Tensor) -> dic
         """x (B,n) less its mean over the voiced hops: a microphone's gain is nobody's fault."""
         return x - (x * voiced).sum(1, keepdim=True) / (voiced.sum(1, keepdim=True) + 1e-3)
 
-    off = functional.smooth_l1_loss(heard[:, 1], true["pitch"], beta=0.1, reduction="none")
-    level = (spoken(heard[:, 2]) - spoken(true["loudness"])).abs()
+    # the pitch as a bell over the lags, a semitone wide
+    bell = torch.softmax(-0.5 * (12 * (true["pitch"][:, None] - OCTAVES[:, None])).square(), 1)  # (B,LAGS,n)
+    off = -(bell * heard[:, 2:]).sum(1)
+    level = (spoken(heard[:, 1]) - spoken(true["loudness"])).abs()
     return {
         "voice": classed("voiced", heard[:, 0], 1.0),
         "voiced": classed("voiced", ours["voiced"], 1.0),
-        "pitch": 3.0 * (off * voiced).mean() / share,
+        "pitch": (off * voiced).mean() / share,
         "relative": 8.0 * (relative[:, 0] - true["relative"]).square().mean() / share,
         "level": 0.5 * (level * voiced).mean() / share,
         "loudness": 8.0 * (torch.sigmoid(ours["loudness"]) - true["loudness"]).square().mean(),
