@@ -21,6 +21,7 @@ from lipsplat.track import (
     head_model,
     track_video,
 )
+from lipsplat.track.motion import Motion, between
 from lipsplat.track.pose import angles_of, matrix_of
 from lipsplat.track.report import pose_figures
 
@@ -78,6 +79,15 @@ def test_a_frame_without_a_face_is_filled_in_and_said(footage, landmarks):
     assert np.isfinite(track.rotation).all() and np.isfinite(track.weights).all()
     truth = np.degrees(np.diff(rotation[[BLANK, BLANK + 1]], axis=0))
     assert np.abs(np.degrees(np.diff(track.rotation[[BLANK, BLANK + 1]], axis=0)) - truth).max() < 1.5
+
+
+def test_takes_are_not_smoothed_into_each_other():
+    yaw = np.r_[np.full(10, 0.1), np.full(8, -0.1)] + 0.01 * np.sin(np.arange(18))
+    rotation, none = matrix_of(np.stack([0 * yaw, yaw, 0 * yaw], 1)), np.zeros((18, 3))
+    good = np.ones(18, bool)
+    motion = Motion(600.0, np.zeros(1), np.zeros(3), rotation, none, np.zeros((18, 52)), np.zeros(18), good)
+    whole, apart = (angles_of(between(motion, good, 7, takes).rotation)[:, 1] for takes in ((), (10,)))
+    assert abs(whole[10] - whole[9]) < 0.7 * 0.2 and abs(apart[10] - apart[9] + 0.2) < 0.02
 
 
 def test_a_video_that_shows_no_face_or_two_is_refused_by_frame(footage):

@@ -183,7 +183,9 @@ class Creation:
                     bar.total = total
                     bar.update(done - bar.n)
 
-                track_video(self.video, self.points(), progress=progress).save(kept)
+                with np.load(self.work / "examination.npz") as e:
+                    takes = np.cumsum(e["frames"])[:-1]
+                track_video(self.video, self.points(), progress=progress, takes=takes).save(kept)
 
         return self.stages.run("pose", key, [kept], work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,16 +90,18 @@ def track_motion(
     return Motion(focal, identity, pivot, rotation, at, expression, error, good)
 
 
-def between(motion: Motion, good: np.ndarray, smooth: int = 0) -> Motion:
+def between(motion: Motion, good: np.ndarray, smooth: int = 0, takes: Sequence[int] = ()) -> Motion:
     """Frames that are not `good` (F,) take what lies between their good neighbours; poses are smoothed over `smooth`
-    frames (odd; 0: not at all) by parabolas (Savitzky-Golay), which keep nods and shakes."""
+    frames (odd; 0: not at all) by parabolas (Savitzky-Golay), which keep nods and shakes. takes: the first frame of
+    every take but the first: the head jumps there, and is not smoothed across."""
     frames, known = np.arange(len(good)), np.flatnonzero(good)
 
     def filled(values: np.ndarray) -> np.ndarray:  # (F,n)
         return np.stack([np.interp(frames, known, column[known]) for column in values.T], 1)
 
     def calmed(values: np.ndarray) -> np.ndarray:
-        return savgol_filter(values, smooth, 2, axis=0) if 3 <= smooth <= len(values) else values
+        parts = np.split(values, takes)
+        return np.concatenate([savgol_filter(p, smooth, 2, axis=0) if 3 <= smooth <= len(p) else p for p in parts])
 
     middle = motion.rotation[known[len(known) // 2]]  # from it, rotation vectors are small and may be mixed
     turned = vector_of(np.where(good[:, None, None], middle.T @ motion.rotation, np.eye(3)))

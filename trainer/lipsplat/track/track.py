@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +75,12 @@ def track_video(
     landmarks: np.ndarray,
     config: TrackConfig = TrackConfig(),
     progress: Callable[[int, int], None] = quiet,
+    takes: Sequence[int] = (),
 ) -> Track:
     """The head in every frame of a video: a file, or its frames (F,H,W,3) uint8; landmarks (F,478,3) of find_landmarks.
 
-    progress: called with how many of how many steps (two a frame) are done. Raises ValueError, naming the frame and
-    what to do, where there are too few faces to track.
+    progress: called with how many of how many steps (two a frame) are done. takes: first frames of all takes but
+    the first. Raises ValueError, naming the frame and what to do, where there are too few faces to track.
     """
     footage = open_footage(video)
     check_found(landmarks)
@@ -96,7 +97,7 @@ def track_video(
         )
         motion, good = adjust(motion, sheets, np.array(footage.size) / 2, config.adjust)
     progress(2 * count, 2 * count)
-    return as_track(between(motion, good, config.smooth), good, footage.size)
+    return as_track(between(motion, good, config.smooth, takes), good, footage.size)
 
 
 def as_track(motion: Motion, steady: np.ndarray, size: tuple[int, int]) -> Track:
