@@ -87,7 +87,7 @@ def test_takes_are_not_smoothed_into_each_other():
     good = np.ones(18, bool)
     motion = Motion(600.0, np.zeros(1), np.zeros(3), rotation, none, np.zeros((18, 52)), np.zeros(18), good)
     whole, apart = (angles_of(between(motion, good, 7, takes).rotation)[:, 1] for takes in ((), (10,)))
-    assert abs(whole[10] - whole[9]) < 0.7 * 0.2 and abs(apart[10] - apart[9] + 0.2) < 0.02
+    assert abs(whole[10] - whole[9]) < 0.7 * 0.2 and abs(apart[10] - apart[9] + 0.2) < 0.03  # the sway's own
 
 
 def test_a_video_that_shows_no_face_or_two_is_refused_by_frame(footage):
