@@ -17,7 +17,7 @@ const MAX_TRIES = 6;
 export async function createGpuPicture(
   device: GPUDevice,
   canvas: OffscreenCanvas,
-  { manifest, cloud, mask }: Avatar,
+  { manifest, cloud, mask, restorer }: Avatar,
   readWeights: () => DeformWeights | undefined,
   kernel: KernelName,
 ): Promise<Picture> {
@@ -38,6 +38,8 @@ export async function createGpuPicture(
     const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
       kernel,
       deform: readWeights(),
+      // Its box lies on the whole canvas; who draws smaller has no time for it.
+      restorer: size.width === full.width ? restorer : undefined,
     });
     rasterizer.setTorso(torsoTexture);
     rasterizer.setMask(maskTexture);
@@ -70,11 +72,12 @@ export async function createGpuPicture(
     rasterizer: Rasterizer,
     motion: Motion,
     pose: HeadPose,
+    restoredLip?: Float32Array,
   ): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (motion instanceof Float32Array) rasterizer.writeOffset(motion);
       else rasterizer.writeConditions(motion.lip, motion.expression);
-      rasterizer.writePose(pose);
+      rasterizer.writePose(pose, restoredLip);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, view());
       device.queue.submit([encoder.finish()]);
@@ -92,21 +95,21 @@ export async function createGpuPicture(
       alphaMode = opaque ? "opaque" : "premultiplied";
       upload(opaque ? torso : premultiply(torso), torsoTexture);
     },
-    draw(motion, pose) {
+    draw(motion, pose, restoredLip) {
       const { size, rasterizer } = sized.settle();
       const target = takeContext();
       context = target;
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
-      return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose);
+      return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose, restoredLip);
     },
     rehearse(motion, pose) {
       const { shelf, rasterizer } = sized.settle();
       return drawTo(shelf.view, rasterizer, motion, pose);
     },
-    read: (motion, pose) =>
+    read: (motion, pose, restoredLip) =>
       sized.atFullSize(async ({ shelf, rasterizer }) => {
-        await drawTo(shelf.view, rasterizer, motion, pose);
+        await drawTo(shelf.view, rasterizer, motion, pose, restoredLip);
         return unpremultiply(await shelf.read());
       }),
     setScale: sized.setScale,

@@ -1,10 +1,12 @@
 import type { DeformWeights } from "../avatar/deform-weights";
+import type { RestorerWeights } from "../avatar/restorer-weights";
 import { createBufferSet } from "./passes/buffers";
 import { createCompositePass } from "./passes/composite";
 import { createFrameUniform } from "./passes/frame";
 import { createHeadPasses } from "./passes/head";
 import { type KernelName, kernelTraits, likelyKernel } from "./passes/kernels";
 import { createReadback } from "./passes/readback";
+import { createRestorePass } from "./passes/restore";
 import { createPassTimer, type PassName } from "./passes/timer";
 import { type Camera, checkCloud, type GaussianCloud, type HeadPose, type Size } from "./scene";
 
@@ -17,6 +19,8 @@ export interface RasterizerOptions {
   readonly kernel?: KernelName | undefined;
   /** The network for `writeConditions`; not kept. */
   readonly deform?: DeformWeights | undefined;
+  /** The network for frames that are restored, its box on a picture of this size; not kept. */
+  readonly restorer?: RestorerWeights | undefined;
 }
 
 /** The WebGPU rasterizer: one cloud, one picture size, every GPU object made once. */
@@ -33,8 +37,11 @@ export interface Rasterizer {
    * @throws {TypeError} made without `deform`, or another length.
    */
   writeConditions(lip: Float32Array, expression: Float32Array): void;
-  /** The pose is at rest until this is called. */
-  writePose(pose: HeadPose): void;
+  /**
+   * The pose is at rest until this is called.
+   * @param restoredLip the lips [32] of frames that the restorer is to go over; ignored where there is none.
+   */
+  writePose(pose: HeadPose, restoredLip?: Float32Array): void;
   /** Premultiplied picture under the head, stretched over the canvas; null: transparent. */
   setTorso(texture: GPUTexture | null): void;
   /** Red channel m: where the render is trusted; null: everywhere. */
@@ -61,7 +68,7 @@ export async function createRasterizer(
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
-  { kernel = likelyKernel(device), deform }: RasterizerOptions = {},
+  { kernel = likelyKernel(device), deform, restorer }: RasterizerOptions = {},
 ): Promise<Rasterizer> {
   checkCloud(cloud);
   const traits = kernelTraits(kernel);
@@ -74,21 +81,36 @@ export async function createRasterizer(
     throw error;
   });
   const source = { frame: frame.buffer, picture: head.picture };
-  const composite = await createCompositePass(device, target, source, size);
+  const [composite, restore] = await Promise.all([
+    createCompositePass(device, target, source, size),
+    restorer && createRestorePass(device, target, buffers, restorer, size),
+  ]);
+  let restoring = false;
   const readback = createReadback(device, head.plan, timer);
   return {
     timings: timer.timings,
     get memoryBytes() {
-      return buffers.bytes + head.memoryBytes + composite.memoryBytes + readback.memoryBytes;
+      return (
+        buffers.bytes +
+        head.memoryBytes +
+        composite.memoryBytes +
+        (restore?.memoryBytes ?? 0) +
+        readback.memoryBytes
+      );
     },
     writeOffset: head.writeOffset,
     writeConditions: head.writeConditions,
-    writePose: frame.writePose,
+    writePose(pose, restoredLip) {
+      frame.writePose(pose);
+      restoring = restore !== undefined && restoredLip !== undefined;
+      if (restoredLip) restore?.prepare(pose, restoredLip);
+    },
     setTorso: composite.setTorso,
     setMask: composite.setMask,
     record(encoder, view) {
       head.record(encoder, timer);
-      composite.record(encoder, view, timer);
+      composite.record(encoder, restoring && restore ? restore.composited : view, timer);
+      if (restoring) restore?.record(encoder, view, timer);
       readback.record(encoder);
     },
     async afterSubmit() {
@@ -100,6 +122,7 @@ export async function createRasterizer(
       buffers.destroy();
       head.destroy();
       composite.destroy();
+      restore?.destroy();
       readback.destroy();
       timer.destroy();
     },

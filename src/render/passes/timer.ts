@@ -8,6 +8,7 @@ export const PASS_NAMES = [
   "place",
   "blend",
   "composite",
+  "restore",
 ] as const;
 export type PassName = (typeof PASS_NAMES)[number];
 
@@ -37,6 +38,8 @@ export function createPassTimer(device: GPUDevice): PassTimer {
     size: TIMER_BYTES,
     usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   });
+  /** What only some frames have: its stamps outlive the frame. */
+  let restored = false;
   const writes = new Map(
     PASS_NAMES.map((name, i) => [
       name,
@@ -44,13 +47,17 @@ export function createPassTimer(device: GPUDevice): PassTimer {
     ]),
   );
   return {
-    writes: (pass) => writes.get(pass) ?? {},
+    writes(pass) {
+      if (pass === "restore") restored = true;
+      return writes.get(pass) ?? {};
+    },
     resolve(encoder, target, offset) {
       encoder.resolveQuerySet(querySet, 0, QUERIES, resolved, 0);
       encoder.copyBufferToBuffer(resolved, 0, target, offset, TIMER_BYTES);
     },
     read(stamps) {
       PASS_NAMES.forEach((name, i) => {
+        if (name === "restore" && !restored) return;
         timings.set(name, Number((stamps[i * 2 + 1] ?? 0n) - (stamps[i * 2] ?? 0n)) / 1e6);
       });
     },

@@ -1,13 +1,12 @@
-import { type Convolution, FOLDED, movedBy, type RestorerWeights, ramp } from "../../avatar/restorer-weights";
+import { movedBy, type RestorerWeights, ramp } from "../../avatar/restorer-weights";
+import { channelsLast, FOLDED_CHANNELS, LAYERS, packConvolution } from "../restorer-layout";
 import type { HeadPose } from "../scene";
 import type { Kernel } from "./kernel";
 
-/** Outputs that are computed together. */
-const BLOCK = 8;
-
 /** As `restorerAddress` counts them. */
 const ARRAYS = [
-  ...(["place", "moved", "enter", "down", "deep", "deepest", "middle", "top", "leave"] as const),
+  ...(["place", "moved"] as const),
+  ...LAYERS,
   ...(["rise", "riseAgain", "rows", "columns"] as const),
 ] as const;
 
@@ -15,10 +14,10 @@ const ARRAYS = [
 export function restorerBytes({ box, enter, down, deep }: RestorerWeights): number {
   const pixels = (halved: number) => ((box.width >> halved) + 2) * ((box.height >> halved) + 2);
   const layers =
-    pixels(1) * (3 * enter.outputs + 2 * FOLDED) +
+    pixels(1) * (3 * enter.outputs + FOLDED_CHANNELS) +
     2 * pixels(2) * down.outputs +
     2 * pixels(3) * deep.outputs;
-  return 4 * layers + 2 ** 20;
+  return 4 * layers + box.width * box.height * enter.outputs + 2 ** 20;
 }
 
 export interface WasmRestorer {
@@ -40,9 +39,7 @@ export function placeRestorer(
     new Float32Array(memory.buffer, address, values.length).set(values);
   };
   write("place", channelsLast(weights.place, enter.outputs));
-  for (const name of ["enter", "down", "deep", "deepest", "middle", "top", "leave"] as const) {
-    write(name, packConvolution(weights[name]));
-  }
+  for (const name of LAYERS) write(name, packConvolution(weights[name]));
   write("rise", channelsLast(weights.rise.weight, weights.rise.outputs));
   write("riseAgain", channelsLast(weights.riseAgain.weight, weights.riseAgain.outputs));
   write("rows", ramp(box.height));
@@ -52,30 +49,3 @@ export function placeRestorer(
       write("moved", movedBy(weights, [...rotation, ...translation], lip)),
   };
 }
-
-/** [channels, n] → [n, channels] */
-function channelsLast(values: Float32Array, channels: number): Float32Array {
-  const count = values.length / channels;
-  return Float32Array.from(
-    values,
-    (_, at) => values[(at % channels) * count + Math.floor(at / channels)] ?? 0,
-  );
-}
-
-/** [outputs / 8, ky, kx, input, 8] and the bias; 12 inputs or outputs, the picture's, become 16. */
-function packConvolution({ inputs, outputs, weight, bias }: Convolution): Float32Array {
-  const [wideIn, wideOut] = [padded(inputs), padded(outputs)];
-  const packed = new Float32Array((wideIn * 9 + 1) * wideOut);
-  for (let output = 0; output < outputs; output++) {
-    const block = Math.floor(output / BLOCK) * 9 * wideIn * BLOCK + (output % BLOCK);
-    for (let input = 0; input < inputs; input++) {
-      for (let tap = 0; tap < 9; tap++) {
-        packed[block + (tap * wideIn + input) * BLOCK] = weight[(output * inputs + input) * 9 + tap] ?? 0;
-      }
-    }
-  }
-  if (bias) packed.set(bias, wideIn * 9 * wideOut);
-  return packed;
-}
-
-const padded = (channels: number) => Math.ceil(channels / BLOCK) * BLOCK;
