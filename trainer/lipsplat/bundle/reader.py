@@ -14,7 +14,7 @@ from PIL import Image
 from lipsplat.bundle.ply import Cloud, read_ply
 from lipsplat.capture import each_picture
 from lipsplat.paths import CACHE
-from lipsplat.portrait.model import Pose, View, draw
+from lipsplat.portrait.draw import Pose, View, draw
 from lipsplat.portrait.plate import composite
 from lipsplat.portrait.store import PictureStore
 from lipsplat.raster import Pinhole

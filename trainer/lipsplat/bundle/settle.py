@@ -14,8 +14,8 @@ from lipsplat.bundle.ply import Cloud, write_ply
 from lipsplat.bundle.reader import Bundle, load_bundle
 from lipsplat.bundle.writer import write_manifest
 from lipsplat.capture import BACKGROUND, Capture
+from lipsplat.portrait.draw import Pose, crop, draw
 from lipsplat.portrait.matte import frame_matte
-from lipsplat.portrait.model import Pose, crop, draw
 from lipsplat.portrait.plate import Plate, composite
 
 

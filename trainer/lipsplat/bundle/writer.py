@@ -87,7 +87,7 @@ def write_manifest(folder: Path, meta: dict) -> None:
 @torch.no_grad()
 def write_poster(folder: Path, portrait: Portrait, capture: Capture, plate: Plate, lip_silence: np.ndarray) -> None:
     """The first source frame's pose with the mouth at rest: what the live head begins from."""
-    from lipsplat.portrait.model import Pose, view_of
+    from lipsplat.portrait.draw import Pose, view_of
 
     device = portrait.pivot.device
     lip, expression = (

@@ -12,7 +12,8 @@ import torch
 from lipsplat.capture import Capture, load_capture
 from lipsplat.portrait.ablate import Drawn, measure
 from lipsplat.portrait.data import capture_lip
-from lipsplat.portrait.model import PortraitShape, view_of
+from lipsplat.portrait.draw import view_of
+from lipsplat.portrait.model import PortraitShape
 from lipsplat.portrait.train import TrainConfig, Trainer
 
 SCHEDULE = TrainConfig(shape=PortraitShape(gaussians=6_000), stage_1=500, stage_2=1_700, sheet_every=1_100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,11 +19,12 @@ from lipsplat.evaluate.closure import FPS
 from lipsplat.evaluate.detector import landmarks
 from lipsplat.paths import CACHE, REPOSITORY
 
-# Sources that decide what a rendered frame's landmarks are; a change of any voids the cache.
+# What of a bundle and of the sources decides what a rendered frame's landmarks are; a change of any voids the cache.
+DRAWN, PLACED = ("gaussians", "deform", "torso", "mask"), ("canvas", "camera", "pivot")
 DECIDING = (
     "raster/raster.cpp",
     "raster/cpu.py",
-    "portrait/model.py",
+    "portrait/draw.py",
     "bundle/reader.py",
     "bundle/ply.py",
     "capture.py",
@@ -107,7 +109,8 @@ def render_landmarks(bundle: Path, jobs: dict[str, Conditions]) -> Iterator[tupl
 
     Kept in the cache by everything that decides them, so that a killed run goes on where it was.
     """
-    base = sha256((bundle / "avatar.json").read_bytes())  # names every file's hash
+    meta = json.loads((bundle / "avatar.json").read_text())
+    base = sha256(json.dumps([meta["files"][k]["sha256"] for k in DRAWN] + [meta[k] for k in PLACED]).encode())
     for source in DECIDING:
         base.update((REPOSITORY / "trainer" / "lipsplat" / source).read_bytes())
     kept = {name: CACHE / "eval" / f"render-{_key(base.hexdigest(), job)}.npy" for name, job in jobs.items()}

@@ -18,10 +18,12 @@ import torch
 from PIL import Image, ImageDraw
 
 from lipsplat.capture import FPS, HELD_OUT_FROM, Capture
+from lipsplat.portrait.config import TrainConfig
 from lipsplat.portrait.data import Lessons, capture_lip
-from lipsplat.portrait.model import Portrait, PortraitShape, Pose, View, view_of
+from lipsplat.portrait.draw import Pose, View, view_of
+from lipsplat.portrait.model import Portrait, PortraitShape
 from lipsplat.portrait.plate import Plate, composite
-from lipsplat.portrait.train import TrainConfig, Trainer
+from lipsplat.portrait.train import Trainer
 
 SCHEDULE = TrainConfig(shape=PortraitShape(gaussians=6_000), stage_1=500, stage_2=3_000, sheet_every=3_500)
 ROWS: dict[str, dict] = {

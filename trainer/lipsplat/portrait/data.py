@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lipsplat.capture import FPS, Capture
 from lipsplat.paths import CACHE
-from lipsplat.portrait.model import Pose, View, crop, rotation_matrix, view_of
+from lipsplat.portrait.draw import Pose, View, crop, rotation_matrix, view_of
 from lipsplat.portrait.plate import Plate, composite, make_plate
 from lipsplat.portrait.start import Start
 from lipsplat.portrait.store import PictureStore

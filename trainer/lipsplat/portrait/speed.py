@@ -18,9 +18,10 @@ import torch
 
 from lipsplat.capture import load_capture
 from lipsplat.paths import CAPTURE, MODELS
+from lipsplat.portrait.config import TrainConfig
 from lipsplat.portrait.data import capture_lip
 from lipsplat.portrait.model import PortraitShape
-from lipsplat.portrait.train import TrainConfig, Trainer
+from lipsplat.portrait.train import Trainer
 
 CLOCKS = {"wall_s": time.perf_counter, "threads_s": time.process_time, "main_thread_s": time.thread_time}
 FRAMES = 100  # of the capture: enough to be no cache's favourite

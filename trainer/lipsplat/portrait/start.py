@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from lipsplat.capture import Capture
 from lipsplat.mesh.rest import NECK_HIGH, NECK_LOW, rest_head
-from lipsplat.portrait.model import fade
+from lipsplat.portrait.config import TrainConfig
+from lipsplat.portrait.model import Portrait, fade
 
 # points per unit of area; the mesh's inside of the mouth and the eyes need more than their area says
 DENSITY = {"skin": 1.0, "hair": 0.8, "brow": 1.5, "lash": 1.5, "teeth": 3.0, "tongue": 1.5, "suit": 0.5, "eyes": 3.0}
@@ -62,3 +65,35 @@ def face_shaped_start(capture: Capture, count: int, seed: int = 0) -> Start:
         position.astype(np.float32), w.astype(np.float32), pivot.astype(np.float32), float(nose[1]),
         np.array([mouth, *eyes], np.float32),
     )  # fmt: skip
+
+
+def new_portrait(config: TrainConfig, start: Start, device: torch.device) -> Portrait:
+    """The untrained portrait: Gaussians at the start's points, as wide as their neighbours are near."""
+    torch.manual_seed(config.seed)
+    position = torch.tensor(start.position)
+    margin = 0.1
+    portrait = Portrait(
+        config.shape, position.amin(0) - margin, position.amax(0) + margin, torch.tensor(start.pivot), start.nose_y,
+        config.start, config.masked,
+    )  # fmt: skip
+    with torch.no_grad():
+        c = portrait.canonical
+        c.position.copy_(position)
+        c.head_weight.copy_(torch.tensor(start.head_weight))
+        c.rotation[:, 0] = 1
+        c.log_scale.copy_(torch.log(0.8 * neighbour_distance(position))[:, None].expand(-1, 3))
+        if config.start in ("geometry", "random"):
+            c.opacity.fill_(2.0)
+            c.sh.normal_(std=0.3)
+        if config.start == "random":
+            c.rotation.normal_()
+            c.log_scale += 0.5 * torch.randn_like(c.log_scale)
+    return portrait.to(device)
+
+
+def neighbour_distance(position: Tensor) -> Tensor:  # (N,3) -> (N,) mean distance to the 3 nearest, dm
+    from scipy.spatial import cKDTree
+
+    points = position.numpy()
+    distance, _ = cKDTree(points).query(points, 4)
+    return torch.tensor(distance[:, 1:].mean(1), dtype=torch.float32).clamp(0.003, 0.05)

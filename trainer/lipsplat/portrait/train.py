@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,77 +11,18 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from lipsplat.capture import HELD_OUT_FROM, Capture
+from lipsplat.capture import Capture
+from lipsplat.portrait.checkpoint import adopt, read_checkpoint, write_checkpoint
+from lipsplat.portrait.config import TrainConfig
 from lipsplat.portrait.data import Lessons
 from lipsplat.portrait.losses import picture_loss
-from lipsplat.portrait.model import AttributeStart, Portrait, PortraitShape
-from lipsplat.portrait.perceptual import Perceptual, PerceptualLoss, patch
-from lipsplat.portrait.prune import contributions, keep
-from lipsplat.portrait.start import Start, face_shaped_start
+from lipsplat.portrait.model import Portrait
+from lipsplat.portrait.perceptual import PerceptualLoss, patch
+from lipsplat.portrait.prune import contributions
+from lipsplat.portrait.start import face_shaped_start, new_portrait
 
 REFINED_FROM = 0.25  # of stage 2's schedule: where one that goes on from a trained portrait begins
 UNSEEN = 0.05  # pixels: a Gaussian that never adds more is moved where it is needed
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    shape: PortraitShape = field(default_factory=PortraitShape)
-    stage_1: int = 2_000  # iterations, one frame each
-    stage_2: int = 16_000
-    last_frame: int = HELD_OUT_FROM
-    start_from: Path | None = None  # another run's checkpoint: stage 2 goes on from it, with other features or fewer
-    start: AttributeStart = "appearance"  # Table IV
-    masked: bool = True  # attention keeps to its half of the face
-    dssim: float = 0.2
-    edge: float = 0.1
-    perceptual: Perceptual = "none"  # by a network whose weights must be on disk
-    perceptual_weight: float = 0.01
-    mouth_share: float = 0.5  # of stage 2's iterations look at the mouth alone
-    lip_noise: float = 0.03  # other voices' features scatter about this one's
-    relocate_every: int = 500
-    relocate_until: float = 0.6  # of each stage
-    checkpoint_every: int = 500
-    sheet_every: int = 1_000
-    seed: int = 0
-    # learning rates (start, end of the stage; exponential between); positions in dm
-    position: tuple[float, float] = (3e-4, 1e-5)
-    rotation: tuple[float, float] = (2e-3, 2e-4)
-    log_scale: tuple[float, float] = (8e-3, 5e-4)
-    opacity: tuple[float, float] = (3e-2, 3e-3)
-    sh: tuple[float, float] = (4e-3, 3e-4)
-    triplane: tuple[float, float] = (1e-2, 5e-4)
-    networks: tuple[float, float] = (2e-3, 1e-4)
-
-
-def new_portrait(config: TrainConfig, start: Start, device: torch.device) -> Portrait:
-    torch.manual_seed(config.seed)
-    position = torch.tensor(start.position)
-    margin = 0.1
-    portrait = Portrait(
-        config.shape, position.amin(0) - margin, position.amax(0) + margin, torch.tensor(start.pivot), start.nose_y,
-        config.start, config.masked,
-    )  # fmt: skip
-    with torch.no_grad():
-        c = portrait.canonical
-        c.position.copy_(position)
-        c.head_weight.copy_(torch.tensor(start.head_weight))
-        c.rotation[:, 0] = 1
-        c.log_scale.copy_(torch.log(0.8 * neighbour_distance(position))[:, None].expand(-1, 3))
-        if config.start in ("geometry", "random"):
-            c.opacity.fill_(2.0)
-            c.sh.normal_(std=0.3)
-        if config.start == "random":
-            c.rotation.normal_()
-            c.log_scale += 0.5 * torch.randn_like(c.log_scale)
-    return portrait.to(device)
-
-
-def neighbour_distance(position: Tensor) -> Tensor:  # (N,3) -> (N,) mean distance to the 3 nearest, dm
-    from scipy.spatial import cKDTree
-
-    points = position.numpy()
-    distance, _ = cKDTree(points).query(points, 4)
-    return torch.tensor(distance[:, 1:].mean(1), dtype=torch.float32).clamp(0.003, 0.05)
 
 
 class Trainer:
@@ -105,7 +44,7 @@ class Trainer:
         self.step = 0
         self.spread = torch.zeros(config.shape.gaussians, device=device)  # image gradients since the last relocation
         if config.start_from and not self.checkpoint.exists():
-            self.adopt(config.start_from)
+            adopt(self.portrait, config.start_from, self.lessons)
         self.optimizer = self.new_optimizer()
         self.load()
 
@@ -225,58 +164,20 @@ class Trainer:
                 if moment in state:
                     state[moment][child] = 0
 
-    def adopt(self, checkpoint: Path) -> None:
-        """Another run's portrait; where this one has fewer Gaussians, those that the picture needs most."""
-        saved = torch.load(checkpoint, map_location=self.device, weights_only=True)
-        shape = PortraitShape(**saved["shape"])
-        if shape.gaussians < self.config.shape.gaussians or replace(shape, gaussians=0) != replace(
-            self.config.shape, gaussians=0
-        ):
-            raise ValueError(
-                f"{checkpoint} was made with other sizes {saved['shape']}: ask for the same, or for fewer Gaussians"
-            )
-        p = self.portrait
-        whole = Portrait(
-            shape, p.triplane.low, p.triplane.high, p.pivot, float(p.nose_y), saved.get("start", "appearance"), p.masked
-        ).to(self.device)  # fmt: skip
-        whole.load_state_dict(saved["portrait"])
-        most = contributions(whole, self.lessons)
-        which = torch.topk(most, self.config.shape.gaussians).indices.sort().values
-        p.load_state_dict(keep(saved["portrait"], which), strict=False)  # stage 1's networks may differ
-
     @property
     def checkpoint(self) -> Path:
         return self.work / "checkpoint.pt"
 
     def save(self) -> None:
-        part = self.checkpoint.with_suffix(".part")
-        try:
-            torch.save(
-                {"step": self.step, "shape": asdict(self.config.shape), "start": self.config.start,
-                 "portrait": self.portrait.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "spread": self.spread}, part,
-            )  # fmt: skip
-            os.replace(part, self.checkpoint)
-        except (OSError, RuntimeError) as error:
-            part.unlink(missing_ok=True)
-            raise RuntimeError(
-                f"{self.checkpoint} cannot be written at iteration {self.step} ({error}): make room and run the same "
-                "command again, it goes on from the checkpoint before"
-            ) from error
+        state = {"portrait": self.portrait.state_dict(), "optimizer": self.optimizer.state_dict()}
+        write_checkpoint(self.checkpoint, self.config, self.step, state | {"spread": self.spread})
 
     def load(self) -> None:
-        if not self.checkpoint.exists():
-            return
-        saved = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        begun = saved.get("start", "appearance")
-        if saved["shape"] != asdict(self.config.shape) or begun != self.config.start:
-            raise ValueError(
-                f"{self.checkpoint} was made with other sizes {saved['shape']} or another start, {begun}: give another "
-                "--work folder or delete it"
-            )
-        self.portrait.load_state_dict(saved["portrait"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.step, self.spread = saved["step"], saved["spread"]
+        if self.checkpoint.exists():
+            saved = read_checkpoint(self.checkpoint, self.config, self.device)
+            self.portrait.load_state_dict(saved["portrait"])
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.step, self.spread = saved["step"], saved["spread"]
 
     @torch.no_grad()
     def picture(self, i: int) -> Tensor:

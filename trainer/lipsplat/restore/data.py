@@ -13,8 +13,8 @@ from lipsplat.bundle.reader import Bundle
 from lipsplat.capture import BACKGROUND, EYE, MOUTH, NECK, SKIN, Capture
 from lipsplat.paths import CACHE
 from lipsplat.portrait.data import capture_lip
+from lipsplat.portrait.draw import crop
 from lipsplat.portrait.matte import frame_matte
-from lipsplat.portrait.model import crop
 from lipsplat.restore.masks import GROWTH
 
 FACE = (SKIN, EYE, MOUTH)
