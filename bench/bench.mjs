@@ -9,7 +9,7 @@ import { measurePlayer } from "./player.mjs";
 import { withRenderers } from "./renderers.mjs";
 import { measureSoak } from "./soak.mjs";
 
-export const PARTS = ["player", "encoder", "package", "peers", "growth", "memory", "exact"];
+export const PARTS = ["player", "encoder", "expression", "package", "peers", "growth", "memory", "exact"];
 /** Only where they are asked for: half an hour of video, half an hour of listening. */
 export const LONG_PARTS = ["dub", "soak"];
 
@@ -36,6 +36,11 @@ const KEYS = [
   "dub_speed",
   "skew_ms_p95",
   "mic_to_pixel_ms_p95",
+  "blink_rate_per_min",
+  "blink_interval_cv",
+  "brow_prosody_r",
+  "loop_repeat_r",
+  "expression_ms_per_s",
 ];
 
 /**
@@ -76,6 +81,12 @@ export async function bench({ parts, gpu, quick, minutes }, say) {
       const sound = join(root, "build/bench/streaming.wav");
       await writeLong(sound, STREAMED_MINUTES);
       return lastLine("bench/streaming.mjs", sound);
+    });
+  }
+  if (wants("expression")) {
+    await attempt("expression", () => {
+      say("blinks, brows and gaze of minutes of speech and silence");
+      return lastLine("bench/expression.mjs", ...(quick ? ["--quick"] : []));
     });
   }
   if (wants("package")) await attempt("package", () => measurePackage(say));

@@ -52,6 +52,8 @@ const prosody = await createProsody({
   cues: speech.cues && (await bytes(`speech/${speech.cues.file.path}`)),
 });
 
+/** Cues by sound. */
+const heard = new Map();
 const sounds = await readSounds();
 const talk = repeated(sounds.clips, LONG);
 const speaking = await perform(talk, LONG);
@@ -108,8 +110,15 @@ async function perform(pcm, seconds, seed = 1) {
   return rows;
 }
 
-/** All cues of a sound, kept: the player's track forgets after seconds. */
+/** Performances of the same sound hear the same. */
 async function cuesOf(pcm) {
+  const known = heard.get(pcm) ?? hear(pcm);
+  heard.set(pcm, known);
+  return known;
+}
+
+/** All cues of a sound, kept: the player's track forgets after seconds. */
+async function hear(pcm) {
   const stream = prosody.stream();
   const rows = [];
   const block = 25 * prosody.hop;

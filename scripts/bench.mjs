@@ -15,7 +15,7 @@ two idle cores; other work on the machine spoils the times.
   --json          one JSON object on one line, the last one (else spread over lines)
   --html          writes build/bench/index.html too: tables and plots, for people
   --from FILE     with --html: draws an earlier result (build/bench/result.json) and measures nothing
-  --only PARTS    some of: player,encoder,peers,growth,memory,exact; and dub, soak, which are left out otherwise
+  --only PARTS    some of: player,encoder,expression,peers,growth,memory,exact; and dub, soak, which are left out otherwise
   --minutes N     of the recording for dub, of listening for soak; 30 by default
   --gpu           on the machine's own graphics card; without it, on SwiftShader, the same everywhere
   --quick         one short round of everything, to see that it works: its times mean little
@@ -23,6 +23,7 @@ two idle cores; other work on the machine spoils the times.
 
   player   the built page: time to the first frame, frames a second and lip skew while it speaks, microphone to pixel
   encoder  milliseconds per second of sound
+  expression  what it makes of held-out voices and of silence: blinks, brows against the voice, repeats; its time
   peers    frame times of all renderers, 20 k and 50 k Gaussians, 512², every position new in every frame,
            in interleaved rounds; a picture of each in build/bench/
   growth   ours at 20 k and 200 k Gaussians, at 1024² and at 1080p

@@ -18,6 +18,9 @@ Every frame is drawn for its exact time and streamed to disk; the machine's own 
   --bitrate BITS        bits a second of the picture
   --alpha               a transparent background (webm)
   --background WHAT     avatar (default), a CSS colour, or a picture file
+  --mood NAME           of the face: neutral (default), happy, sad, serious, surprised; its lips follow the sound
+  --seed N              another number gives another performance of the same sound; 1 by default
+  --without PARTS       leaves out some of generator,codec,restorer: what makes the face more than its capture
   --captions PATH       WebVTT file for one recording; a folder with NAME.vtt for several
   --caption-track       adds the captions as a text track (VLC shows it) instead of drawing them into the picture
   --renderer WHAT       auto (default), cpu or webgpu
@@ -45,6 +48,9 @@ const FLAGS = {
   bitrate: { type: "string" },
   alpha: { type: "boolean", default: false },
   background: { type: "string" },
+  mood: { type: "string" },
+  seed: { type: "string" },
+  without: { type: "string" },
   captions: { type: "string" },
   "caption-track": { type: "boolean", default: false },
   renderer: { type: "string", default: "auto" },
@@ -103,6 +109,10 @@ export function readOptions(args) {
     video: {
       format,
       alpha: values.alpha,
+      ...(values.mood !== undefined && { mood: values.mood }),
+      ...(values.without !== undefined && {
+        modules: Object.fromEntries(values.without.split(",").map((name) => [name, false])),
+      }),
       captionsAs: values["caption-track"] ? "track" : "picture",
       ...numbers(values),
     },
@@ -177,8 +187,8 @@ function backgroundOf(what) {
 }
 
 /** What is no number is told by the player, with the range. */
-function numbers({ size, fps, bitrate }) {
-  const given = { size, fps, videoBitrate: bitrate };
+function numbers({ size, fps, bitrate, seed }) {
+  const given = { size, fps, videoBitrate: bitrate, seed };
   return Object.fromEntries(
     Object.entries(given).flatMap(([key, text]) => {
       if (text === undefined) return [];

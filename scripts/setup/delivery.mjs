@@ -121,9 +121,13 @@ async function packModels(folder) {
 
   const speech = join(folder, "models/speech");
   const model = JSON.parse(await readFile(join(speech, "speech.json"), "utf8"));
-  const packed = await module.compressFile(model.file, read(speech));
-  await writeFile(join(speech, model.file.path), packed.data);
-  await writeFile(join(speech, "speech.json"), JSON.stringify({ ...model, file: packed.file }));
+  for (const part of [model, model.cues]) {
+    if (!part) continue;
+    const { file, data } = await module.compressFile(part.file, read(speech));
+    await writeFile(join(speech, file.path), data);
+    part.file = file;
+  }
+  await writeFile(join(speech, "speech.json"), JSON.stringify(model));
 }
 
 /** Leaves `x.br` beside every `x` that is worth it; what was compressed before is taken from a cache. */

@@ -86,11 +86,13 @@ export async function compressAvatar(
   read: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<{ readonly manifest: string; readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }> {
   parseAvatar(manifest);
-  const json = JSON.parse(manifest) as { files: Record<string, BundleFile> };
+  const json = JSON.parse(manifest) as { files: Record<string, BundleFile>; codec?: { motion: string } };
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [key, file] of Object.entries(json.files)) {
     const packed = await compressFile(file, read);
     json.files[key] = packed.file;
+    // The codec names the motion it was made for, as it lies beside it.
+    if (json.codec && json.codec.motion === file.sha256) json.codec.motion = packed.file.sha256;
     files.set(file.path, packed.data);
   }
   return { manifest: JSON.stringify(json), files };

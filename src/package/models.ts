@@ -5,5 +5,6 @@ import { defaults } from "../element/attributes";
 defaults.src = new URL("../../build/package/default.lipsplat", import.meta.url).href;
 defaults.poster = new URL("../../public/models/default/poster.webp", import.meta.url).href;
 const encoder = new URL("../../public/models/speech/encoder.onnx", import.meta.url);
-encoder.hash = encodeURIComponent(speech);
+const cues = new URL("../../public/models/speech/cues.onnx", import.meta.url);
+encoder.hash = [speech, cues.href].map(encodeURIComponent).join("&");
 defaults.speech = encoder.href;

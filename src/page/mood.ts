@@ -1,6 +1,6 @@
 import type { LipSplatElement } from "../element/lip-splat";
 import { isMood } from "../motion/mood-names";
-import { byId, setIcon } from "./dom";
+import { byId } from "./dom";
 
 /** Of the face, as one of five. */
 export function createMood(head: LipSplatElement): void {
@@ -10,7 +10,6 @@ export function createMood(head: LipSplatElement): void {
     const mood = moods.querySelector<HTMLInputElement>("input:checked")?.value;
     if (!isMood(mood)) return;
     head.setMood(mood);
-    setIcon(opener, mood === "neutral" ? "mood" : mood);
     opener.ariaLabel = mood === "neutral" ? "Mood" : `Mood: ${mood}`;
   });
 }

@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { packAvatar } from "../../src/avatar/container";
+import { compressAvatar, packAvatar } from "../../src/avatar/container";
 import { describeAvatar } from "../../src/avatar/describe";
 import { loadAvatar } from "../../src/avatar/load";
+import { defaultAvatarFile } from "../models";
 import { COUNT, describeFile, makeFiles, makeManifest } from "./bundle-fixture";
 
 /** Large enough to come in many pieces, and to be put aside on the way. */
@@ -222,4 +223,12 @@ describe("a .lipsplat file", () => {
       message: /motion\.bin is not the one/,
     });
   });
+});
+
+it("packed, the default avatar's codec is still the one for its motion", async () => {
+  const text = new TextDecoder().decode(defaultAvatarFile("avatar.json"));
+  const packed = await compressAvatar(text, async (name) => new Uint8Array(defaultAvatarFile(name)));
+  const { files, codec } = JSON.parse(packed.manifest);
+  expect(files.motion.encoding).toBe("gzip");
+  expect(codec.motion).toBe(files.motion.sha256);
 });
