@@ -14,6 +14,7 @@ from lipsplat.speech import dataset, features, report
 from lipsplat.speech.augment import augment, coloured_noise
 from lipsplat.speech.encoder import SILENT_FEATURE, EncoderConfig, SpeechEncoder
 from lipsplat.speech.features import lip_features, load_speech_model
+from lipsplat.speech.streaming import look_ahead_ms, streaming_max_diff
 from lipsplat.speech.train import EARLY, Clip, SpeechConfig, clip, example, loss_of
 
 OPENING, CLOSED = report.OPENING, 16
@@ -37,11 +38,11 @@ def test_blocks_give_what_the_whole_file_gives(real_clip):
     model = load_speech_model()
     pcm = features.to_rate(*real_clip, model.rate)[: 4 * model.rate]
     for hops in ((1,), (4, 1, 9)):
-        assert report.streaming_max_diff(model, pcm, hops) <= 1e-4  # float32 sums in another order
+        assert streaming_max_diff(model, pcm, hops) <= 1e-4  # float32 sums in another order
 
 
 def test_no_sample_later_than_80_ms_changes_a_feature():
-    assert 20.0 < report.look_ahead_ms(load_speech_model()) <= 40.0
+    assert 20.0 < look_ahead_ms(load_speech_model()) <= 40.0
 
 
 def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):

@@ -6,7 +6,6 @@ Opening is the feature's own component against the mesh truth; frames are at 25 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lipsplat.evaluate.metrics import concordance, correlation
 from lipsplat.paths import MODELS
 from lipsplat.speech import augment, dataset
 from lipsplat.speech.align import aligner_error, real_closure_names, real_test_names
 from lipsplat.speech.dataset import OPENING_UNIT, RATE, Phone
-from lipsplat.speech.features import SpeechModel, lip_features, load_speech_model, to_rate
+from lipsplat.speech.features import lip_features, load_speech_model, to_rate
+from lipsplat.speech.streaming import look_ahead_ms, pace, streaming_max_diff
 
 FPS = 25
 OPENING = 15
@@ -70,16 +71,6 @@ def held_out_capture(model_dir: Path) -> list[Spoken]:
 def while_speaking(clip: Spoken) -> np.ndarray:
     """Mask (F,) of the frames inside a spoken phone."""
     return np.any([(clip.times >= p.start) & (clip.times < p.end) for p in clip.phones if p.symbol], axis=0)
-
-
-def correlation(ours: np.ndarray, truth: np.ndarray) -> float:
-    return float(np.corrcoef(ours, truth)[0, 1])
-
-
-def concordance(ours: np.ndarray, truth: np.ndarray) -> float:
-    """Lin's concordance correlation coefficient."""
-    cross = ((ours - ours.mean()) * (truth - truth.mean())).mean()
-    return float(2 * cross / (ours.var() + truth.var() + (ours.mean() - truth.mean()) ** 2))
 
 
 def closures(clips: Iterable[Spoken], which: str, limit: float, slack: float = 0.02) -> tuple[float, int]:
@@ -156,43 +147,6 @@ def quiet(model_dir: Path, wide: float) -> dict[str, float]:
         "noise_opening_encoder": round(float(np.concatenate(list(opened.values())).mean()), 4),
         **{f"noise_opening_{k}_encoder": round(float(o.mean()), 4) for k, o in opened.items()},
     }
-
-
-def look_ahead_ms(model: SpeechModel, seed: int = 5) -> float:
-    """L such that no sample later than t + L changes the feature of t, by changing samples."""
-    chance = np.random.default_rng(seed)
-    pcm = 0.1 * chance.normal(size=60 * model.hop).astype(np.float32)
-    before = model.run(pcm, model.initial_state())[0]
-    worst = -np.inf
-    for first in (20 * model.hop, 30 * model.hop + 1, 40 * model.hop + model.hop // 2, 45 * model.hop - 1):
-        other = pcm.copy()
-        other[first:] += 0.3 * chance.normal(size=len(pcm) - first).astype(np.float32)
-        changed = np.abs(model.run(other, model.initial_state())[0] - before).max(1) > 0
-        stamp = (int(np.argmax(changed)) + 1 - model.look_ahead_hops) / model.feature_rate
-        worst = max(worst, 1000 * (first / model.rate - stamp))
-    return worst
-
-
-def streaming_max_diff(model: SpeechModel, pcm: np.ndarray, hops: tuple[int, ...] = (1, 3, 2, 17)) -> float:
-    """Largest difference of features between blocks of so many hops, repeated, and the whole."""
-    pcm = pcm[: len(pcm) // model.hop * model.hop]
-    whole = model.run(pcm, model.initial_state())[0]
-    state, out, at, k = model.initial_state(), [], 0, 0
-    while at < len(pcm):
-        block = pcm[at : at + hops[k % len(hops)] * model.hop]
-        lip, state = model.run(block, state)
-        out.append(lip)
-        at, k = at + len(block), k + 1
-    return float(np.abs(np.concatenate(out) - whole).max())
-
-
-def pace(model: SpeechModel, seconds: int = 10) -> float:
-    """Milliseconds of one thread per second of sound, hop by hop."""
-    pcm, state = np.zeros(model.hop, np.float32), model.initial_state()
-    since = time.perf_counter()
-    for _ in range(int(seconds * model.feature_rate)):
-        _, state = model.run(pcm, state)
-    return 1000 * (time.perf_counter() - since) / seconds
 
 
 def speech_report(model_dir: Path = MODELS / "speech") -> dict[str, float]:

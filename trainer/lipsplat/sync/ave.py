@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from lipsplat.paths import CACHE
 from lipsplat.speech.augment import augment
-from lipsplat.sync.batches import Clip, load_clips, random_views
+from lipsplat.sync.batches import Clip, load_clips
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.model import (
     FRAME_SAMPLES,
@@ -32,6 +32,7 @@ from lipsplat.sync.model import (
     windows_of_mel,
 )
 from lipsplat.sync.train import load_discriminator
+from lipsplat.sync.variation import random_views
 from lipsplat.training import Run
 
 LEAD = FRAMES // 2  # frames of sound heard before the frame itself, and after it: 0.2 s about its middle

@@ -21,13 +21,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lipsplat.mesh import Camera, MeshRenderer, build_head, random_identity, random_light
+from lipsplat.mesh import MeshRenderer, build_head, random_identity
 from lipsplat.paths import CACHE, LJSPEECH, SUBJECT
 from lipsplat.speech import dataset
 from lipsplat.speech.align import ALIGNED, SYNTHETIC_LAG, real_training_names
 from lipsplat.speech.dataset import RATE, VISEMES, Phone
 from lipsplat.speech.features import to_rate
-from lipsplat.sync.crops import BASE, HEIGHT, LUMA, WIDTH, crop_transform
+from lipsplat.sync.crops import HEIGHT, WIDTH
+from lipsplat.sync.film import OVERSIZE, film
 from lipsplat.sync.held_out import (
     HELD_OUT_IDENTITIES,
     HELD_OUT_VOICES,
@@ -44,7 +45,6 @@ from lipsplat.sync.model import FPS
 LIP_LAG = 0.025  # seconds
 LATE_MOUTH = (SYNTHETIC_LAG - LIP_LAG) * FPS  # frames
 CLIPS = CACHE / "sync" / "v1"
-OVERSIZE = 1.5  # pictures are drawn larger and averaged
 HEADS = 64  # kept in memory, 5 MB each: more than there are in a cast
 PARTS = ("skin", "teeth", "tongue")
 
@@ -152,39 +152,6 @@ def draw_clip(recipe: Recipe, mouth: np.ndarray | None = None) -> tuple[np.ndarr
         visemes,
         dataset.phone_classes(phones, (np.arange(len(vertices)) + 0.5) / FPS) > 0,
     )
-
-
-def film(renderer: MeshRenderer, vertices: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """Crops (F,72,96) uint8 of placed vertices (F,V,3): one light, lens, and quality of picture for the clip."""
-    import cv2
-    from scipy.ndimage import gaussian_filter1d
-
-    head, light = renderer.head, random_light(chance)
-    anchors = vertices[:, [head.base[b] for b in BASE]]  # (F,3,3)
-    distance = chance.uniform(6, 14)  # dm
-    back = np.array([chance.normal(0, 0.3), chance.normal(0.2, 0.5), distance])
-    lens = Camera(tuple(anchors[0].mean(0) + back), 1000.0, (0.0, 0.0))
-    jitter = gaussian_filter1d(chance.normal(0, 1, (len(vertices), 3, 2)), 1.0, axis=0) * chance.uniform(0.2, 1.2)
-    jitter += chance.normal(0, 1.0, (3, 2))  # what a detector has wrong for this face all the time, px
-    background = int(chance.uniform(0, 255)) * np.ones(3, int)
-    grey = LUMA * chance.uniform(0.6, 1.4, 3)
-    grey /= grey.sum()
-    blur, shrink = max(chance.uniform(-0.6, 1.0), 0), chance.uniform(0.55, 1.0)
-    noise, quality = float(np.clip(chance.normal(0, 3), 0, 5)), int(chance.uniform(40, 95))
-    contrast, brightness = chance.uniform(0.8, 1.3), chance.uniform(-10, 30)
-    crops = np.empty((len(vertices), HEIGHT, WIDTH), np.uint8)
-    for i, frame in enumerate(vertices):
-        move = crop_transform(lens.project(anchors[i]))
-        move = crop_transform(lens.project(anchors[i]) + jitter[i] / np.hypot(*move[:, 0])) * OVERSIZE
-        camera = Camera(lens.position, lens.focal, lens.principal, move)
-        picture = renderer.render(frame, camera, light, tuple(background))[0] @ grey  # (1.5H,1.5W)
-        small = cv2.resize(picture, (int(WIDTH * shrink), int(HEIGHT * shrink)), interpolation=cv2.INTER_AREA)
-        if blur > 0:
-            small = cv2.GaussianBlur(small, (0, 0), blur * shrink)
-        small = small * contrast + brightness + noise * chance.standard_normal(small.shape)
-        coded = cv2.imencode(".jpg", np.clip(small, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        crops[i] = cv2.resize(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), (WIDTH, HEIGHT))
-    return crops
 
 
 def write_clip(recipe: Recipe) -> None:
