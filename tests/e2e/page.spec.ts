@@ -57,7 +57,7 @@ test("at rest it is whole and readable from a small phone to a wide screen", asy
 });
 
 test("what opens is reached by keyboard, closes by Escape, and gives the keyboard its place back", async () => {
-  for (const name of ["All samples", "Captions", "Microphone options", "Picture"]) {
+  for (const name of ["All samples", "Captions", "Microphone options", "Mood", "Picture"]) {
     await button(page, name).focus();
     await page.keyboard.press("Enter");
     const popover = page.locator("[popover]:popover-open");
