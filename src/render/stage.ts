@@ -2,16 +2,11 @@ import { createAudioClock, wallNow } from "../audio/clock";
 import { loadAvatar } from "../avatar/load";
 import { type Conditions, LIP_SIZE, LIP_STEP } from "../motion/conditions";
 import { CUE_SIZE, CUE_STEP } from "../motion/cues";
-import { createExpression } from "../motion/expression";
 import { createFeatureTrack } from "../motion/feature-track";
-import { createGaze } from "../motion/gaze";
-import { createIdleMotion } from "../motion/idle";
-import { type Asked, createMixer } from "../motion/mixer";
-import { ALL_MODULES } from "../motion/modules";
-import { createUpperFace, type FaceCodec } from "../motion/upper-face";
 import { LipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
 import type { SpeechMessage } from "../speech/live";
+import { createActor } from "./actor";
 import type { Background } from "./background";
 import { fetchPainter, type RendererWish } from "./choose-picture";
 import { createFrameLoop } from "./frame-loop";
@@ -111,40 +106,19 @@ export async function createStage(
       post({ type: "error", error: toRecord(error) });
     }
   };
-  const asked: Asked = {
-    expression: createExpression(avatar.manifest),
-    gaze: createGaze(avatar.manifest, avatar.motion),
-  };
-  let codec: FaceCodec | undefined;
-  let modules = ALL_MODULES;
-  let restore: (on: boolean) => void = () => undefined;
-  const breakCodec = (cause: unknown) => {
-    codec = undefined;
-    const error = cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`);
-    post({ type: "error", error: toRecord(error) });
-  };
-  // Another performance each time.
-  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  const face = createUpperFace(avatar.manifest, seed, breakCodec);
-  const mixer = createMixer({
-    manifest: avatar.manifest,
-    motion: avatar.motion,
-    idle: createIdleMotion(avatar.motion, avatar.manifest.fps),
-    ...{ track, cues, face, asked, still },
+  const actor = createActor({
+    ...{ avatar, track, cues, still },
+    onError: (error) => post({ type: "error", error: toRecord(error) }),
   });
-  const switchModules = () => {
-    mixer.generates = modules.generator;
-    face.codec = modules.codec ? codec : undefined;
-    restore(modules.restorer);
-  };
+  const { mixer } = actor;
+  let restoring = true;
+  let restore: (on: boolean) => void = () => undefined;
   askFor = (input) => {
-    if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
-    else if (input.type === "mood") face.setMood(input.mood, input.blendMs);
-    else if (input.type === "modules") {
-      modules = input.modules;
-      switchModules();
-    } else if (input.type === "look") asked.gaze.lookAt(input.target);
-    else if (input.type === "quality") resolution.quality = input.quality;
+    actor.ask(input);
+    if (input.type === "modules") {
+      restoring = input.modules.restorer;
+      restore(restoring);
+    } else if (input.type === "quality") resolution.quality = input.quality;
     else if (input.type === "background") void stand(input.background);
   };
   before.splice(0).forEach(askFor);
@@ -162,7 +136,7 @@ export async function createStage(
       torso,
       wish,
       gpus,
-      restoring: modules.restorer,
+      restoring,
       report: (error) => post({ type: "error", error: toRecord(error) }),
       freshCanvas() {
         post({ type: "canvas-wanted" });
@@ -195,20 +169,13 @@ export async function createStage(
   restore = (on) => {
     live.restoring = on;
   };
-  restore(modules.restorer);
+  restore(restoring);
   // The first frame also warmed everything up; the second tells what one takes.
   const second = await live.show(mixer.next(0, null)).catch(() => undefined);
   const frameMs = second ? second.deform + second.torso + second.draw : 0;
   progress("warm-up", 1, 1);
   ready = true;
-  // The runtime it needs comes when the head is there.
-  if (avatar.codec) void openCodec(avatar.codec).catch(breakCodec);
-
-  async function openCodec(bytes: ArrayBuffer): Promise<void> {
-    const { createCodec } = await import("../motion/codec");
-    codec = await createCodec(avatar.manifest, bytes);
-    switchModules();
-  }
+  void actor.complete();
 
   function scaleTo(scale: number): void {
     live.head.picture
