@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lipsplat.bundle import load_bundle
+from lipsplat.bundle import Bundle, load_bundle
 from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.arguments import add_arguments
 from lipsplat.evaluate.closure import Phone
@@ -23,6 +23,8 @@ from lipsplat.evaluate.page import KEYS as PAGE_KEYS
 from lipsplat.evaluate.page import page_figures, page_sounds, write_request
 from lipsplat.evaluate.picture import measure_picture
 from lipsplat.evaluate.report import write_report
+from lipsplat.evaluate.restorer import KEYS as RESTORER_KEYS
+from lipsplat.evaluate.restorer import restorer_figures
 from lipsplat.evaluate.sync import KEYS as SYNC_KEYS
 from lipsplat.evaluate.sync import sync_figures
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
@@ -84,6 +86,16 @@ def sync(capture: Capture, avatar: Avatar, speech: Path, points: np.ndarray) -> 
         return dict.fromkeys(SYNC_KEYS)
 
 
+def restorer(capture: Capture, avatar: Bundle, speech: Path) -> dict[str, float | None]:
+    """The torso restorer's figures; None where the bundle has none, or nothing to hold it to."""
+    say("restorer: mismatched jaws")
+    try:
+        return restorer_figures(capture, avatar, speech)
+    except (OSError, ValueError) as error:
+        say(f"restorer not measured: {error}")
+        return dict.fromkeys(RESTORER_KEYS)
+
+
 def page(capture: Capture, avatar: Avatar, speech: Path, out: Path, utterance: str, pose: np.ndarray) -> dict:
     import soundfile
 
@@ -133,6 +145,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
         **footage_figures(capture, truth_points, phones),
         **speech_figures(speech),
         **sync(capture, avatar, speech, truth_points),
+        **restorer(capture, avatar, speech),
         **dict.fromkeys(NOT_MEASURED),
         **dict.fromkeys(PAGE_KEYS),
     }

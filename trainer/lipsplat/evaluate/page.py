@@ -20,6 +20,7 @@ from lipsplat.evaluate.detector import landmarks, opening
 from lipsplat.evaluate.drive import Avatar, Conditions, conditions_of, lip_of_frames, portraits
 from lipsplat.evaluate.metrics import correlation, psnr
 from lipsplat.paths import REPOSITORY
+from lipsplat.restore.attach import finisher
 from lipsplat.speech.features import lip_features, to_rate
 
 SCRIPT = REPOSITORY / "bench" / "page-frames.mjs"
@@ -86,9 +87,11 @@ def page_figures(folder: Path, avatar: Avatar, sounds: list[Sound], speech: Path
 
 
 def compare(folder: Path, avatar: Avatar, sounds: list[Sound], speech: Path) -> dict[str, float | str | None]:
-    likeness, lip_diff, curves = [], 0.0, []
+    likeness, lip_diff, curves, finish = [], 0.0, [], finisher(avatar)
     for k, sound in enumerate(sounds):
-        ours = list(portraits(avatar, sound.conditions))
+        c = sound.conditions
+        drawn = zip(portraits(avatar, c), c.lip, c.rotation, c.translation, strict=True)
+        ours = [finish(*frame) for frame in drawn]
         theirs = [cv2.imread(str(folder / f"{k}-{frame}.png"))[..., ::-1] for frame in sound.frames]
         likeness += [psnr(a / 255.0, b / 255.0) for a, b in zip(ours, theirs, strict=True)]
         curves.append((opening(landmarks(ours)), opening(landmarks(theirs))))

@@ -19,6 +19,7 @@ from lipsplat.capture import EYE, HAIR, HELD_OUT_FROM, MOUTH, SKIN, Capture
 from lipsplat.evaluate.detector import LEFT_CORNER, RIGHT_CORNER
 from lipsplat.evaluate.drive import Avatar, Conditions, draw, to_bytes
 from lipsplat.evaluate.metrics import edge_band, grow, ms_ssim, psnr
+from lipsplat.restore.attach import finisher
 
 GROWTH, BAND = 8, 12  # pixels
 MOUTH_BOX = (96, 64)  # width, height
@@ -79,7 +80,7 @@ def measure_picture(
     truths = np.stack(list(capture.each_frame(HELD_OUT_FROM, every=every)))
     labels = np.stack(list(capture.each_label(HELD_OUT_FROM, every=every)))
     clean, scores, finals = reference_frames(capture.folder), Scores(), []
-    band = edge_band(avatar.mask, BAND)
+    band, finish = edge_band(avatar.mask, BAND), finisher(avatar)
     for i, truth_bytes in enumerate(truths):
         progress(i)
         truth, mask = truth_bytes / 255.0, head_mask(labels[i])
@@ -91,8 +92,10 @@ def measure_picture(
             return to_bytes(c + (1 - a[..., None]) * plate) / 255.0
 
         raw = over(torso)
-        final_bytes = to_bytes(avatar.composite(colour, coverage, torso))
-        final, final_own = final_bytes / 255.0, to_bytes(avatar.composite(colour, coverage, own)) / 255.0
+        moved = conditions.lip[i], conditions.rotation[i], conditions.translation[i]
+        final_bytes = finish(to_bytes(avatar.composite(colour, coverage, torso)), *moved)
+        final_own = finish(to_bytes(avatar.composite(colour, coverage, own)), *moved) / 255.0
+        final = final_bytes / 255.0
         finals.append(final_bytes)
         scores.add("head_psnr_db", psnr(truth, raw, mask))
         scores.add("head_ms_ssim", head_ms_ssim(truth, raw, mask))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,22 @@ def attach_restorer(folder: Path, net: RestorerNet) -> None:
     meta["restorer"] = {"box": list(net.shape.box)}
     meta["files"]["restorer"] = {"path": FILE}
     write_manifest(folder, meta)
+
+
+Finish = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def finisher(bundle: Bundle) -> Finish:
+    """The page's last step: composited frame (H,W,3) uint8, lip (32,), rotation (3,), translation (3,) -> the frame."""
+    if "restorer" not in bundle.meta.get("files", {}):
+        return lambda frame, lip, rotation, translation: frame
+    restorer = Restorer(bundle)
+
+    def finish(frame: np.ndarray, lip: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
+        restored = restorer(frame / np.float32(255), np.concatenate([rotation, translation]), lip)
+        return np.round(restored.clip(0, 1) * 255).astype(np.uint8)
+
+    return finish
 
 
 class Restorer:

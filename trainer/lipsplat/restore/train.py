@@ -22,15 +22,15 @@ from lipsplat.training import Run
 @dataclass(frozen=True)
 class TrainConfig:
     out: Path = CACHE / "restore" / "run"
-    steps: int = 6000
+    steps: int = 12_000
     batch: int = 2
     rate: float = 1e-3
     average: float = 0.998
     save_every: int = 500
     perceptual: float = 0.02  # of 1 − SSIM and of the edges, beside L1
     squared: float = 2.0  # of the squared error, which the mean minimises where noise is symmetric
-    gap: float = 0.2  # share of lessons with a gap
-    wall: float = 0.4  # share of lessons before a wall of another colour, where there is a matte
+    gap: float = 0.1  # share of lessons with a gap
+    wall: float = 0.25  # share of lessons before a wall of another colour, where there is a matte
     outside: float = 0.3  # weight of pixels outside the band
     seed: int = 0
 
