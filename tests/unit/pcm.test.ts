@@ -8,6 +8,7 @@ import {
   type PcmWriter,
 } from "../../src/audio/pcm-ring";
 import type { Encoder } from "../../src/speech/encoder";
+import type { Listener } from "../../src/speech/listener";
 import { encodeLive, type SpeechMessage } from "../../src/speech/live";
 
 const ways: [string, () => [PcmWriter, PcmReader]][] = [
@@ -120,5 +121,78 @@ it("stamps live features by the contract: hop h is feature h + 1 − look-ahead,
   for (const [k, [time, hop]] of features.entries()) {
     expect(hop).toBe(k + 3);
     expect(time).toBeCloseTo(10 + k / 50, 9);
+  }
+});
+
+/** Cues whose first number for hop h is the mean of the hop, 3 hops of look-ahead. */
+const meanProsody: Listener = {
+  hop: 640,
+  size: 8,
+  step: 0.04,
+  lookAhead: 0.1,
+  timeOf: (index) => (index + 0.5) / 25,
+  stream() {
+    let hops = 0;
+    return {
+      async push(pcm) {
+        const firstIndex = hops + 1 - 3;
+        const n = pcm.length / 640;
+        hops += n;
+        const values = Float32Array.from({ length: 8 * n }, (_, i) => pcm[Math.floor(i / 8) * 640] ?? 0);
+        return { firstIndex, values };
+      },
+    };
+  },
+  release: () => Promise.resolve(),
+};
+
+it("cues come beside the lips, never before them, each for the middle of its 40 ms", async () => {
+  const ring = createPcmRing();
+  const writer = createRingWriter(ring);
+  const messages: SpeechMessage[] = [];
+  const done = new AbortController();
+  const events = {
+    onSpeech: (message: SpeechMessage) => void messages.push(message),
+    onVoice: () => undefined,
+    onLost: () => undefined,
+  };
+  void encodeLive(
+    { encoder: meanEncoder, prosody: meanProsody },
+    createRingReader(ring),
+    events,
+    done.signal,
+  );
+  writer.begin(10);
+  for (let h = 0; h < 40; h++) {
+    writer.write(new Float32Array(320).fill(Math.floor(h / 2)), 320);
+    if (h % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await expect
+    .poll(() =>
+      messages
+        .filter(({ type }) => type === "cues")
+        .at(-1)
+        ?.values.at(-1),
+    )
+    .toBe(19);
+  done.abort();
+  const cues = messages.flatMap((message) =>
+    message.type === "cues"
+      ? Array.from({ length: message.values.length / 8 }, (_, i) => [
+          message.firstTime + i / 25,
+          message.values[8 * i],
+        ])
+      : [],
+  );
+  expect(cues).toHaveLength(18);
+  for (const [k, [time, hop]] of cues.entries()) {
+    expect(hop).toBe(k + 2);
+    expect(time).toBeCloseTo(10 + (k + 0.5) / 25, 9);
+  }
+  // What a cue has heard, look-ahead and all, the lips had heard before.
+  let lips = 0;
+  for (const { type, firstTime, values } of messages) {
+    if (type === "lip") lips = firstTime + (values.length - 1) / 50 + meanEncoder.lookAhead;
+    else expect(lips).toBeGreaterThanOrEqual(firstTime + (values.length / 8 - 1) / 25 + 0.1 - 0.0201);
   }
 });
