@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadAvatar } from "../../src/avatar/load";
 import { readMotion } from "../../src/avatar/motion";
@@ -79,6 +80,16 @@ describe("avatar.json", () => {
 it("speech.json names its wrong field", () => {
   expect(() => parseSpeech(JSON.stringify({ format: 1, id: "x", rate: 44100 }))).toThrow(
     corrupt(/speech\.json, field rate/),
+  );
+});
+
+it("speech.json goes without cues; cues of another hop are refused by name", () => {
+  const { cues, ...plain } = JSON.parse(
+    readFileSync(new URL("../../public/models/speech/speech.json", import.meta.url), "utf8"),
+  );
+  expect(parseSpeech(JSON.stringify(plain)).cues).toBeUndefined();
+  expect(() => parseSpeech(JSON.stringify({ ...plain, cues: { ...cues, hop: 320 } }))).toThrow(
+    corrupt(/speech\.json, field cues\.hop/),
   );
 });
 
