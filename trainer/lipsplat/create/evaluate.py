@@ -15,6 +15,7 @@ from lipsplat.evaluate.metrics import concordance, correlation, psnr
 from lipsplat.evaluate.picture import head_mask, head_ms_ssim, mouth_box
 
 SMALLEST_HEAD = 176  # pixels a side that MS-SSIM needs
+LOUDNESS, HEARD = 31, 0.1  # of the lip features (ARCHITECTURE.md), and how much of it is speech
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def measure(folder: Path, capture: Capture, lip: np.ndarray, first: int) -> Meas
         "portrait_psnr_db": mean(whole), "lmd_px": mean(list(lip_distance(seen, drawn))),
         "lip_r_heldout": correlation(*lips) if both.sum() > FPS / 2 else None,
         "lip_ccc_heldout": concordance(*lips) if both.sum() > FPS / 2 else None,
-        "held_out_frames": len(frames), "trained_frames": first, "gaussians": avatar.meta["gaussians"],
+        "held_out_frames": len(frames), "spoken_frames": int((lip[first:, LOUDNESS] > HEARD).sum()),
+        "trained_frames": first, "gaussians": avatar.meta["gaussians"],
         "bundle_bytes": sum(f.stat().st_size for f in folder.iterdir() if f.is_file()),
     }  # fmt: skip
     return Measured(figures, truths, renders, np.array(head), curves)

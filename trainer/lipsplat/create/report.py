@@ -26,6 +26,7 @@ MEANINGS = {
     "lip_r_heldout": "correlation of the lips' opening with the footage's",
     "lip_ccc_heldout": "concordance of the same: 1 only if equal",
     "held_out_frames": "frames at the end that no training step saw",
+    "spoken_frames": "frames of these in which somebody is heard: of few, the lips' figures say little",
     "trained_frames": "frames it was trained on",
     "gaussians": "how many",
     "bundle_bytes": "size of the avatar",
