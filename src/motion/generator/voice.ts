@@ -28,6 +28,8 @@ export function createVoiceEvents(): (cues: Cues) => VoiceEvents {
   const stressOf = createStress();
   let silence = PAUSE;
   let closing = false;
+  /** A phrase is under way that nothing has closed yet. */
+  let open = false;
   let stressed = false;
   return (cues) => {
     const { voiced, phraseEnd } = cues;
@@ -36,15 +38,17 @@ export function createVoiceEvents(): (cues: Cues) => VoiceEvents {
     const begins = speaks && silence >= PAUSE;
     const paused = silence < PAUSE && silence + STEP >= PAUSE;
     silence = speaks ? 0 : silence + STEP;
-    const wasClosing = closing;
     closing = phraseEnd > (closing ? CLOSE.off : CLOSE.on);
+    if (speaks && !closing) open = true;
+    // A pause that no cue foretold closes a phrase too.
+    const closes = open && (closing || paused);
+    if (closes) open = false;
     const wasStressed = stressed;
     stressed = stress > (stressed ? ACCENT.off : ACCENT.on);
     return {
       speech: speech.to(speaks ? 1 : 0),
       begins,
-      // A pause that no cue foretold closes a phrase too.
-      closes: (closing && !wasClosing) || (paused && !speaks && !closing),
+      closes,
       stress,
       accent: stressed && !wasStressed,
     };
