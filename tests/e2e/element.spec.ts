@@ -412,20 +412,24 @@ async function look(): Promise<Look[]> {
 
 /** Where the irises are in the picture, across, in 512ths: they go with the head and by themselves. */
 function eyesX(): Promise<number> {
-  return head((h) => {
+  return head(async (h) => {
     const canvas = h.shadowRoot?.querySelector("canvas");
-    const sheet = new OffscreenCanvas(512, 512).getContext("2d");
+    const sheet = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
     if (!canvas || !sheet) throw new Error("no picture");
-    sheet.drawImage(canvas, 0, 0, 512, 512);
-    const { data } = sheet.getImageData(150, 150, 212, 85);
-    let sum = 0;
-    let count = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      if ((data[i + 1] ?? 0) - (data[i] ?? 0) <= 10) continue;
-      sum += 150 + ((i / 4) % 212);
-      count++;
+    for (;;) {
+      sheet.drawImage(canvas, 0, 0, 512, 512);
+      const { data } = sheet.getImageData(150, 150, 212, 85);
+      let sum = 0;
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        if ((data[i + 1] ?? 0) - (data[i] ?? 0) <= 10) continue;
+        sum += 150 + ((i / 4) % 212);
+        count++;
+      }
+      // In a blink nothing of them is to be seen.
+      if (count > 100) return sum / count;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return count > 0 ? sum / count : Number.NaN;
   });
 }
 

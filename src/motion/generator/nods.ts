@@ -24,9 +24,9 @@ const POSTURE = {
 export function createNods(
   random: Random,
 ): (cues: Cues, voice: VoiceEvents, look: Look) => [pitch: number, yaw: number, roll: number] {
-  const nod = createSpring(0.075);
+  const nod = createSpring(0.095);
   const bow = createSpring(0.3);
-  const lift = createSpring(0.15);
+  const lift = createSpring(0.2);
   const mood = createSpring(0.12);
   const [pitch, yaw, roll] = [createSpring(0.35), createSpring(0.4), createSpring(0.45)];
   const drifts = [0.004, 0.006, 0.003].map((deviation) => createDrift(random.fork(), deviation, 4));
