@@ -95,6 +95,7 @@ function summarise(metrics) {
     torso_ms: mean((m) => m.stageMs.torso),
     draw_ms: mean((m) => m.stageMs.draw),
     player_passes: passMs,
+    restorer_ms: median(metrics.flatMap((m) => m.passMs.restore ?? [])) ?? null,
     player_scale: mean((m) => m.scale ?? 1),
     player_fps_no_gpu: mean((m) => m.fps),
     skew_ms_p95: percentile(skews, 0.95),
