@@ -46,7 +46,7 @@ export interface RestorerWeights {
 }
 
 /** Largest change of a colour, and the pixels over which it fades in from the box's edge. */
-export const REACH = 0.25;
+export const REACH = 0.6;
 export const FEATHER = 12;
 /** Four pixels of three colours. */
 export const FOLDED = 12;

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from lipsplat.bundle.reader import Bundle
@@ -20,9 +21,11 @@ from lipsplat.portrait.data import capture_lip
 from lipsplat.portrait.plate import Plate, torso_frame
 from lipsplat.restore.attach import Restorer
 from lipsplat.restore.masks import GROWTH, band
+from lipsplat.restore.network import FEATHER
 from lipsplat.restore.truth import CROP, Truth, load_truth
 
-KEYS = ("jaw_gap_psnr_db", "jaw_gap_psnr_db_without")
+KEYS = ("jaw_gap_psnr_db", "jaw_gap_psnr_db_without", "jaw_gap_cut_psnr_db", "jaw_gap_cut_psnr_db_without")
+SOFT = 1.5  # sigma of the cut gap's edge, pixels
 EVERY = 12  # of the held-out frames: the capture's clean ones
 SHOWN, GAIN = (0, 2, 3, 9), 6  # pairs on the strip; its differences are shown so many times brighter
 
@@ -35,6 +38,9 @@ class Mismatch:
     without: np.ndarray  # (h,w,3) 0..1, rounded to bytes
     restored: np.ndarray  # (h,w,3) 0..1, rounded to bytes
     band: np.ndarray  # (h,w) bool
+    cut: np.ndarray  # (h,w,3) 0..1: without, the band taken out, as the paper's compositing would leave it
+    mended: np.ndarray  # (h,w,3) 0..1: the cut one, restored
+    gap: np.ndarray  # (h,w) bool: what of the band was cut
 
 
 def mismatches(capture: Capture, bundle: Bundle, lip: np.ndarray) -> list[Mismatch]:
@@ -56,18 +62,30 @@ def mismatch(
     colour, coverage = bundle.draw(lip[mouth], capture.expression[body], rotation, translation)
     torso = torso_frame(frame, plate) / 255  # the frame's own, as a bundle made of it would hold it
     final = to_bytes(bundle.composite(colour, coverage, torso)) / 255.0
-    restored = to_bytes(restorer(final, np.concatenate([rotation, translation]), lip[mouth])) / 255.0
     x, y, width, height = CROP
     at = np.s_[y : y + height, x : x + width]
-    return Mismatch(truth.picture, final[at], restored[at], band(np.isin(truth.labels, (SKIN, EYE, MOUTH)), GROWTH))
+    ring, gap = band(np.isin(truth.labels, (SKIN, EYE, MOUTH)), GROWTH), np.zeros(final.shape[:2], bool)
+    left, top, wide, high = restorer.box
+    inner = np.s_[top + FEATHER : top + high - FEATHER, left + FEATHER : left + wide - FEATHER]
+    whole = np.zeros_like(gap)
+    whole[at] = ring
+    gap[inner] = whole[inner]
+    share = cv2.GaussianBlur(gap.astype(np.float32), (0, 0), SOFT)[..., None]
+    cut = to_bytes(final + share * (torso - final)) / 255.0  # what is behind the head shows through
+    pose = np.concatenate([rotation, translation])
+    restored, mended = (to_bytes(restorer(image, pose, lip[mouth])) / 255.0 for image in (final, cut))
+    return Mismatch(truth.picture, final[at], restored[at], ring, cut[at], mended[at], gap[at])
 
 
 def restorer_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
-    """Means over the pairs, of the band."""
+    """Means over the pairs: of the band as the page shows it, and of a gap that is cut there."""
     found = mismatches(capture, bundle, capture_lip(capture, speech))
-    restored = float(np.mean([psnr(m.truth, m.restored, m.band) for m in found]))
-    without = float(np.mean([psnr(m.truth, m.without, m.band) for m in found]))
-    return dict(zip(KEYS, (restored, without), strict=True))
+    values = [
+        (psnr(m.truth, m.restored, m.band), psnr(m.truth, m.without, m.band),
+         psnr(m.truth, m.mended, m.gap), psnr(m.truth, m.cut, m.gap))
+        for m in found
+    ]  # fmt: skip
+    return dict(zip(KEYS, np.mean(values, 0).tolist(), strict=True))
 
 
 def ordinary_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
@@ -89,10 +107,10 @@ def ordinary_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str
 
 
 def strips(capture: Capture, bundle: Bundle, speech: Path) -> np.ndarray:
-    """Rows of truth, without, with, and both differences: (n·h,5w,3) uint8."""
+    """Rows of truth, without, with, both differences, and the cut gap without and with: (n·h,7w,3) uint8."""
     found = mismatches(capture, bundle, capture_lip(capture, speech))
     rows = []
     for m in (found[i] for i in SHOWN):
         differences = [GAIN * np.abs(image - m.truth) for image in (m.without, m.restored)]
-        rows.append(np.hstack([m.truth, m.without, m.restored, *differences]))
+        rows.append(np.hstack([m.truth, m.without, m.restored, *differences, m.cut, m.mended]))
     return to_bytes(np.vstack(rows))

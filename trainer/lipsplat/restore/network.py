@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-REACH = 0.25  # the largest change of a colour, of 1
+REACH = 0.6  # the largest change of a colour, of 1: as far as a wall is from skin in shadow
 SLOPE = 0.125  # of what is below 0: plain ReLUs died, since a change is most often nearly nothing
 FEATHER = 12  # pixels over which the change fades in at the box's edge
 POSE = 6  # rotation 3 in radians, translation 3 in dm

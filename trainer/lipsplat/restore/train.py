@@ -29,7 +29,7 @@ class TrainConfig:
     save_every: int = 500
     perceptual: float = 0.02  # of 1 − SSIM and of the edges, beside L1
     squared: float = 2.0  # of the squared error, which the mean minimises where noise is symmetric
-    gap: float = 0.1  # share of lessons with a gap
+    gap: float = 0.15  # share of lessons with a gap
     wall: float = 0.25  # share of lessons before a wall of another colour, where there is a matte
     outside: float = 0.3  # weight of pixels outside the band
     seed: int = 0

@@ -52,7 +52,7 @@ export function restorerAddress(index: i32): usize {
 
 /** Channels of the folded picture: four pixels of three, and four that are zero. */
 export const FOLDED: i32 = 16;
-const REACH: f32 = 0.25;
+const REACH: f32 = 0.6;
 const SLOPE: f32 = 0.125;
 export const RESTORE_STEPS: i32 = 10;
 
