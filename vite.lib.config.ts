@@ -16,8 +16,9 @@ const chunks = {
   element: /src\/(element\/(lip-splat|index)|package\/models)/,
   wire: /player\/rpc|audio\/(clock|pcm-ring|resampler)|speech\/next-task/,
   player: /src\/player\/player/,
+  face: /motion\/(upper-face|arkit|generator\/\w+)\.ts/,
   files: /src\/avatar\/load/,
-  head: /src\/(motion\/(mixer|feature-track|idle|upper-face|generator\/\w+)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+  head: /src\/(motion\/(mixer|feature-track|idle|limits)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
 };
 
 /** The package (`npm run package`): modules that a page loads as they are, and that any bundler can take further. */

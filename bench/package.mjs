@@ -7,8 +7,12 @@ import { ensurePackage, installed } from "../scripts/setup/package.mjs";
 const STATIC = /(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g;
 /** Modules that come later, workers, worklets and WASM. */
 const LATER = /(?:import\(|new URL\()\s*["'`](?:\.\/)?([^"'`]+\.(?:js|wasm))["'`]/g;
-/** ONNX Runtime, and what a head lives without: videos, lengths of long files, the bar of controls, another language, all but one build of the rasterizer. */
-const ASIDE = /^(onnx|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
+/**
+ * ONNX Runtime, and what a head lives without: videos, lengths of long files, the bar of controls, another language,
+ * what gives it more expression than its capture and comes after its first frame, all but one build of the rasterizer.
+ */
+const ASIDE =
+  /^(onnx|face|codec|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
 /** A head is drawn one way: what only the other needs. */
 const OTHER = { gpu: /^picture-cpu\b/, cpu: /^picture-webgpu\b/ };
 

@@ -19,7 +19,9 @@ const TAKING_OVER = 0.4;
 export interface Mixer {
   /** The head stands and nothing sways behind it; lids, eyes, brows and lips move on. */
   still: boolean;
-  /** Whether the upper face is made by the generator; else it is the capture's. */
+  /** Makes the upper face; without it that is the capture's, which gives way when it comes. */
+  face: UpperFace | undefined;
+  /** Whether it may. */
   generates: boolean;
   /** Seconds of cues after its time that a frame takes in, where they are to be had. */
   readonly ahead: number;
@@ -60,7 +62,7 @@ export interface Asked {
 
 /** Head, eyes and brows from idle motion, generator and what is asked; lips from speech alone, at rest where there is none. */
 export function createMixer(parts: MixerParts): Mixer {
-  const { manifest, idle, track, face, asked, still = false } = parts;
+  const { manifest, idle, track, asked, still = false } = parts;
   const silence = Float32Array.from(manifest.lip.silence);
   const pose = new Float32Array(MOTION_ROW);
   const captured = new Float32Array(MOTION_ROW);
@@ -97,6 +99,7 @@ export function createMixer(parts: MixerParts): Mixer {
     pace = clamp(pace + (mixer.still ? -elapsed : elapsed) / STILLING);
     faceTime += elapsed;
     poseTime += elapsed * smooth(pace);
+    const { face } = mixer;
     const wanted = face && mixer.generates ? 1 : 0;
     taken = taken === undefined ? wanted : clamp(taken + (wanted ? elapsed : -elapsed) / TAKING_OVER);
     if (!face || (!wanted && taken === 0)) return;
@@ -125,6 +128,7 @@ export function createMixer(parts: MixerParts): Mixer {
     }
     let rotation: [number, number, number] = [pose[0] ?? 0, pose[1] ?? 0, pose[2] ?? 0];
     const share = smooth(taken ?? 0);
+    const { face } = mixer;
     if (face && share > 0) {
       face.sample(faceTime, generated, turn);
       for (let i = 0; i < EXPRESSION_SIZE; i++) {
@@ -145,9 +149,10 @@ export function createMixer(parts: MixerParts): Mixer {
 
   const mixer: Mixer = {
     still,
-    generates: face !== undefined,
+    face: parts.face,
+    generates: true,
     get ahead() {
-      return mixer.generates ? (face?.ahead ?? 0) : 0;
+      return mixer.generates ? (mixer.face?.ahead ?? 0) : 0;
     },
     hush() {
       presence = 0;
@@ -156,10 +161,10 @@ export function createMixer(parts: MixerParts): Mixer {
       advance(elapsed, speechTime);
       return compose(elapsed, speechTime);
     },
-    spent: () => face?.spent() ?? { generator: 0, codec: 0 },
+    spent: () => mixer.face?.spent() ?? { generator: 0, codec: 0 },
     async exact(elapsed, speechTime) {
       advance(elapsed, speechTime);
-      await face?.settled();
+      await mixer.face?.settled();
       return compose(elapsed, speechTime);
     },
   };

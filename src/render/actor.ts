@@ -5,16 +5,18 @@ import { createGaze } from "../motion/gaze";
 import { createIdleMotion } from "../motion/idle";
 import { createMixer, type Mixer } from "../motion/mixer";
 import { ALL_MODULES } from "../motion/modules";
-import { createUpperFace, type FaceCodec } from "../motion/upper-face";
+import type { FaceCodec } from "../motion/upper-face";
 import { LipsplatError } from "../player/errors";
 import type { RenderInput } from "./messages";
+
+type Wish<T extends RenderInput["type"]> = Extract<RenderInput, { type: T }>;
 
 /** What moves a live head: everything between what is heard and asked, and the conditions of a frame. */
 export interface Actor {
   readonly mixer: Mixer;
   /** Takes what is meant for the face; leaves the rest. */
   ask(input: RenderInput): void;
-  /** Fetches the runtime that the codec needs, which a first frame does not. */
+  /** Fetches what a first frame does without: the generator, and the codec with the runtime it needs. */
   complete(): Promise<void>;
 }
 
@@ -24,20 +26,18 @@ export interface ActorParts {
   readonly track: FeatureTrack;
   readonly cues: FeatureTrack;
   readonly still: boolean;
-  /** The codec cannot be used: the face goes on without. */
+  /** One of them cannot be used: the face goes on without. */
   onError(error: LipsplatError): void;
 }
 
 export function createActor({ avatar, track, cues, still, onError }: ActorParts): Actor {
   const { manifest, motion } = avatar;
   const asked = { expression: createExpression(manifest), gaze: createGaze(manifest, motion) };
-  // Another performance each time.
-  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  const face = createUpperFace(manifest, seed, giveUp);
   const idle = createIdleMotion(motion, manifest.fps);
-  const mixer = createMixer({ manifest, motion, idle, track, cues, face, asked, still });
+  const mixer = createMixer({ manifest, motion, idle, track, cues, asked, still });
   let codec: FaceCodec | undefined;
   let modules = ALL_MODULES;
+  let mood: Wish<"mood"> = { type: "mood", mood: "neutral", blendMs: 0 };
 
   function giveUp(cause: unknown): void {
     codec = undefined;
@@ -46,7 +46,21 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
 
   function switchModules(): void {
     mixer.generates = modules.generator;
-    face.codec = modules.codec ? codec : undefined;
+    if (mixer.face) mixer.face.codec = modules.codec ? codec : undefined;
+  }
+
+  async function openFace(): Promise<void> {
+    const { createUpperFace } = await import("../motion/upper-face");
+    // Another performance each time.
+    const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+    mixer.face = createUpperFace(manifest, seed, giveUp);
+    mixer.face.setMood(mood.mood, 0);
+  }
+
+  async function openCodec(bytes: ArrayBuffer): Promise<void> {
+    const { createCodec } = await import("../motion/codec");
+    codec = await createCodec(manifest, bytes);
+    switchModules();
   }
 
   return {
@@ -54,18 +68,18 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
     ask(input) {
       if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
       else if (input.type === "look") asked.gaze.lookAt(input.target);
-      else if (input.type === "mood") face.setMood(input.mood, input.blendMs);
-      else if (input.type === "modules") {
+      else if (input.type === "mood") {
+        mood = input;
+        mixer.face?.setMood(mood.mood, mood.blendMs);
+      } else if (input.type === "modules") {
         modules = input.modules;
         switchModules();
       }
     },
     async complete() {
-      if (!avatar.codec) return;
       try {
-        const { createCodec } = await import("../motion/codec");
-        codec = await createCodec(manifest, avatar.codec);
-        switchModules();
+        await openFace();
+        if (avatar.codec) await openCodec(avatar.codec);
       } catch (cause) {
         giveUp(cause);
       }
