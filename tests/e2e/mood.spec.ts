@@ -4,7 +4,10 @@ import { state } from "./page";
 /** Brows and forehead of the default avatar in its 512 × 512 picture. */
 const BROWS = { x: 180, y: 145, width: 170, height: 45 };
 
-/** The mean picture of the live brows over 2.5 s, and ten frames at least: blinks and glances are lost in it. */
+/**
+ * The mean picture of the live brows over 2.5 s and ten frames at least, once the head has settled, which takes it some
+ * frames: blinks and glances are lost in it.
+ */
 async function brows(page: Page): Promise<number[]> {
   return page.evaluate(async ({ x, y, width, height }) => {
     const canvas = document.querySelector("lip-splat")?.shadowRoot?.querySelector("canvas");
@@ -12,12 +15,13 @@ async function brows(page: Page): Promise<number[]> {
     if (!canvas || !pen) throw new Error("no picture");
     const pictures: Uint8ClampedArray[] = [];
     const looks = new Set<string>();
-    for (const start = performance.now(); performance.now() - start < 2500 || looks.size < 10; ) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    const settled = 20;
+    for (const start = performance.now(); performance.now() - start < 4000 || looks.size < settled + 10; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
       pen.drawImage(canvas, -x, -y, 512, 512);
       const { data } = pen.getImageData(0, 0, width, height);
       looks.add(data.join());
-      pictures.push(data);
+      if (looks.size > settled && performance.now() - start > 1500) pictures.push(data);
     }
     const mean = (i: number) => pictures.reduce((sum, data) => sum + (data[i] ?? 0), 0) / pictures.length;
     return Array.from({ length: width * height }, (_, i) => mean(4 * i + 1));
@@ -43,12 +47,10 @@ test("a mood is picked by keyboard and changes the face; it is switched off with
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Mood: surprised" })).toBeFocused();
   expect(await page.evaluate(() => document.querySelector("lip-splat")?.mood)).toBe("surprised");
-  await page.waitForTimeout(1000);
   const surprised = await brows(page);
 
   await page.getByRole("button", { name: "Figures" }).press("Enter");
   await page.getByRole("checkbox", { name: "Expression by the voice" }).press("Space");
-  await page.waitForTimeout(1000);
   const captured = await brows(page);
 
   const own = difference(...neutral);
