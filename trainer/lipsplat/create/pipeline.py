@@ -42,7 +42,7 @@ class CreateConfig:
     anyway: bool = False  # go on in spite of what the doctor says, where that can be
     threads: int = 1
     device: str = "cpu"
-    codec: int = 5_000  # iterations of the expression codec; 0: none
+    codec: int = 7_000  # iterations of the expression codec; 0: none
     extra: dict = field(default_factory=dict)  # of TrainConfig
 
 
