@@ -1,11 +1,11 @@
 import { expect, type Page, test } from "@playwright/test";
-import { state } from "./page";
+import { playsOn, state } from "./page";
 
 /** Brows and forehead of the default avatar in its 512 × 512 picture. */
 const BROWS = { x: 180, y: 145, width: 170, height: 45 };
 
 /**
- * The mean picture of the live brows over 2.5 s and ten frames at least, once the head has settled, which takes it some
+ * The mean picture of the live brows over 2 s and ten frames at least, once the head has settled, which takes it some
  * frames: blinks and glances are lost in it.
  */
 async function brows(page: Page): Promise<number[]> {
@@ -16,12 +16,12 @@ async function brows(page: Page): Promise<number[]> {
     const pictures: Uint8ClampedArray[] = [];
     const looks = new Set<string>();
     const settled = 20;
-    for (const start = performance.now(); performance.now() - start < 4000 || looks.size < settled + 10; ) {
+    for (const start = performance.now(); performance.now() - start < 3000 || looks.size < settled + 10; ) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       pen.drawImage(canvas, -x, -y, 512, 512);
       const { data } = pen.getImageData(0, 0, width, height);
       looks.add(data.join());
-      if (looks.size > settled && performance.now() - start > 1500) pictures.push(data);
+      if (looks.size > settled && performance.now() - start > 1000) pictures.push(data);
     }
     const mean = (i: number) => pictures.reduce((sum, data) => sum + (data[i] ?? 0), 0) / pictures.length;
     return Array.from({ length: width * height }, (_, i) => mean(4 * i + 1));
@@ -104,3 +104,43 @@ test("the element takes moods and switches, before the head lives and after, and
   await state(page, "idle");
   expect(await page.evaluate(() => document.querySelector("lip-splat")?.player?.modules.codec)).toBe(false);
 });
+
+test("a speech model without cues and an avatar without a codec make a head that lives, speaks and has moods", async ({
+  page,
+}) => {
+  for (const [name, entries] of [
+    ["speech.json", ["cues"]],
+    ["avatar.json", ["codec", "restorer"]],
+  ] as const) {
+    await page.route(`**/${name}`, async (route) => {
+      const json = await (await route.fetch()).json();
+      for (const entry of entries) {
+        delete json[entry];
+        if (json.files) delete json.files[entry];
+      }
+      await route.fulfill({ json });
+    });
+  }
+  await page.goto("/");
+  await state(page, "idle");
+  await page.evaluate(() => {
+    window.failures = [];
+    document
+      .querySelector("lip-splat")
+      ?.addEventListener("error", ({ message }) => window.failures.push(message));
+  });
+  await page.getByRole("button", { name: "Mood" }).click();
+  await page.getByRole("radio", { name: "Happy" }).check();
+  await page.keyboard.press("Escape");
+  await playsOn(page);
+  await page.getByRole("button", { name: "Figures" }).click();
+  await expect(page.getByRole("checkbox", { name: "Expression by the voice" })).toBeEnabled();
+  await expect(page.getByRole("checkbox", { name: "Held to this face" })).toBeDisabled();
+  expect(await page.evaluate(() => window.failures)).toEqual([]);
+});
+
+declare global {
+  interface Window {
+    failures: string[];
+  }
+}
