@@ -1,10 +1,10 @@
-import { LIP_SIZE } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
+import type { HeadPose } from "../render/scene";
 import { halves } from "./half";
 import { readOnnxGraph } from "./onnx-graph";
 
 /** Rotation and translation of the head. */
-export const POSE_SIZE = 6;
+const POSE_SIZE = 6;
 
 /** On the canvas, pixels: width a multiple of 32, height of 8. */
 export interface Box {
@@ -29,8 +29,8 @@ export interface RestorerWeights {
   readonly box: Box;
   /** [outputs of `enter`, height / 2, width / 2] */
   readonly place: Values;
-  /** [6 + 32, outputs of `enter`] */
-  readonly conditions: Values;
+  /** [6, outputs of `enter`]: of the head's rotation and translation. */
+  readonly pose: Values;
   /** 3×3, of the picture's pixels two by two. */
   readonly enter: Convolution;
   /** 3×3, every second pixel. */
@@ -53,7 +53,7 @@ export const FOLDED = 12;
 
 const BIASED = ["down", "deep", "deepest", "middle", "top", "leave"] as const;
 const CONSTANTS = [
-  ...["place", "conditions", "enter"],
+  ...["place", "pose_weight", "enter"],
   ...BIASED.flatMap((name) => [name, `${name}_bias`]),
   ...["rise", "rise_again"],
 ];
@@ -67,8 +67,7 @@ const risen = (name: string, input: string) => [
 /** The nodes as trainer/lipsplat/restore/export.py writes them. */
 const NODES = [
   ...CONSTANTS.map((name) => `Cast ${name}_half -> ${name} to=1`),
-  "Concat pose lip -> moving axis=1",
-  "MatMul moving conditions -> moved_row",
+  "MatMul pose pose_weight -> moved_row",
   "Unsqueeze moved_row axes -> moved",
   "Sub picture half -> centred",
   "SpaceToDepth centred -> unshuffled blocksize=2",
@@ -129,7 +128,7 @@ function read(onnx: ArrayBuffer, box: Box): RestorerWeights {
   return {
     box,
     place: values("place", wide, box.height / 2, box.width / 2),
-    conditions: values("conditions", POSE_SIZE + LIP_SIZE, wide),
+    pose: values("pose_weight", POSE_SIZE, wide),
     enter: convolution("enter", FOLDED, wide, 3, false),
     down: convolution("down", wide, middle, 3, true),
     deep: convolution("deep", middle, deep, 3, true),
@@ -142,13 +141,12 @@ function read(onnx: ArrayBuffer, box: Box): RestorerWeights {
   };
 }
 
-/** [outputs of `enter`]: what pose and lips add to the first layer. */
-export function movedBy(weights: RestorerWeights, pose: readonly number[], lip: Float32Array): Float32Array {
-  const { outputs } = weights.enter;
-  const moved = new Float32Array(outputs);
-  [...pose, ...lip].forEach((value, row) => {
-    for (let i = 0; i < outputs; i++) {
-      moved[i] = (moved[i] ?? 0) + value * (weights.conditions[row * outputs + i] ?? 0);
+/** [outputs of `enter`]: what the head's pose adds to the first layer. */
+export function movedBy({ enter, pose }: RestorerWeights, { rotation, translation }: HeadPose): Values {
+  const moved = new Float32Array(enter.outputs);
+  [...rotation, ...translation].forEach((value, row) => {
+    for (let i = 0; i < enter.outputs; i++) {
+      moved[i] = (moved[i] ?? 0) + value * (pose[row * enter.outputs + i] ?? 0);
     }
   });
   return moved;

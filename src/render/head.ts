@@ -42,8 +42,6 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
     return turn;
   }
 
-  const restored = ({ lip }: Conditions) => (head.restoring ? lip : undefined);
-
   const head: Head = {
     picture,
     deform,
@@ -60,7 +58,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
         const uploaded = performance.now();
         const offset = await head.deform.run(conditions);
         const deformed = performance.now();
-        await head.picture.draw(offset, poseOf(avatar, conditions), restored(conditions));
+        await head.picture.draw(offset, poseOf(avatar, conditions), head.restoring);
         return { torso: uploaded - start, deform: deformed - uploaded, draw: performance.now() - deformed };
       }),
     snapshot: (conditions) =>
@@ -68,7 +66,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
         head.picture.setTorso(await torso.exact(conditions.torsoFrame), torso.opaque);
         shown = undefined;
         const motion = await head.deform.run(conditions);
-        return head.picture.read(motion, poseOf(avatar, conditions), restored(conditions));
+        return head.picture.read(motion, poseOf(avatar, conditions), head.restoring);
       }),
   };
   return head;

@@ -33,10 +33,10 @@ export async function createCpuPicture(
     return {
       size,
       stageMs: rasterizer.stageMs,
-      render(motion: Motion, pose: HeadPose, restoredLip?: Float32Array): ImageData {
+      render(motion: Motion, pose: HeadPose, restored?: boolean): ImageData {
         if (torso && torso !== under) rasterizer.setTorso(toSize(torso));
         under = torso;
-        return rasterizer.draw(motion, pose, restoredLip);
+        return rasterizer.draw(motion, pose, restored);
       },
       destroy: () => rasterizer.destroy(),
     };
@@ -57,9 +57,9 @@ export async function createCpuPicture(
     setTorso(pixels) {
       torso = pixels;
     },
-    async draw(motion, pose, restoredLip) {
+    async draw(motion, pose, restored) {
       const { size, render } = sized.settle();
-      const image = render(motion, pose, restoredLip);
+      const image = render(motion, pose, restored);
       context ??= takeContext();
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
@@ -68,9 +68,9 @@ export async function createCpuPicture(
     async rehearse(motion, pose) {
       sized.settle().render(motion, pose);
     },
-    read: (motion, pose, restoredLip) =>
+    read: (motion, pose, restored) =>
       sized.atFullSize(async ({ render }) => {
-        const { data } = render(motion, pose, restoredLip);
+        const { data } = render(motion, pose, restored);
         return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
       }),
     setScale: sized.setScale,

@@ -72,12 +72,12 @@ export async function createGpuPicture(
     rasterizer: Rasterizer,
     motion: Motion,
     pose: HeadPose,
-    restoredLip?: Float32Array,
+    restored?: boolean,
   ): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (motion instanceof Float32Array) rasterizer.writeOffset(motion);
       else rasterizer.writeConditions(motion.lip, motion.expression);
-      rasterizer.writePose(pose, restoredLip);
+      rasterizer.writePose(pose, restored);
       const encoder = device.createCommandEncoder({ label: "frame" });
       rasterizer.record(encoder, view());
       device.queue.submit([encoder.finish()]);
@@ -95,21 +95,21 @@ export async function createGpuPicture(
       alphaMode = opaque ? "opaque" : "premultiplied";
       upload(opaque ? torso : premultiply(torso), torsoTexture);
     },
-    draw(motion, pose, restoredLip) {
+    draw(motion, pose, restored) {
       const { size, rasterizer } = sized.settle();
       const target = takeContext();
       context = target;
       // Setting it clears the canvas, even to the size it has.
       if (canvas.width !== size.width) Object.assign(canvas, size);
-      return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose, restoredLip);
+      return drawTo(() => target.getCurrentTexture().createView(), rasterizer, motion, pose, restored);
     },
     rehearse(motion, pose) {
       const { shelf, rasterizer } = sized.settle();
       return drawTo(shelf.view, rasterizer, motion, pose);
     },
-    read: (motion, pose, restoredLip) =>
+    read: (motion, pose, restored) =>
       sized.atFullSize(async ({ shelf, rasterizer }) => {
-        await drawTo(shelf.view, rasterizer, motion, pose, restoredLip);
+        await drawTo(shelf.view, rasterizer, motion, pose, restored);
         return unpremultiply(await shelf.read());
       }),
     setScale: sized.setScale,

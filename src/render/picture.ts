@@ -18,13 +18,13 @@ export interface Picture {
   setTorso(torso: ImageData, opaque: boolean): void;
   /**
    * Draws on the canvas; resolves when the frame is finished. The first call takes the canvas' context.
-   * @param restoredLip the lips [32] of a frame that the avatar's restorer is to go over; at full size only.
+   * @param restored whether the avatar's restorer is to go over the frame; at full size only.
    */
-  draw(motion: Motion, pose: HeadPose, restoredLip?: Float32Array): Promise<void>;
+  draw(motion: Motion, pose: HeadPose, restored?: boolean): Promise<void>;
   /** The same work, shown to nobody. */
   rehearse(motion: Motion, pose: HeadPose): Promise<void>;
   /** The same frame at the bundle's canvas size, into memory. */
-  read(motion: Motion, pose: HeadPose, restoredLip?: Float32Array): Promise<ImageData>;
+  read(motion: Motion, pose: HeadPose, restored?: boolean): Promise<ImageData>;
   /** Draws at this share of the bundle's canvas size as soon as that is prepared, from one frame to the next. */
   setScale(scale: number): Promise<void>;
   /** Milliseconds per pass of the latest frame, where it can be told. */

@@ -39,9 +39,9 @@ export interface Rasterizer {
   writeConditions(lip: Float32Array, expression: Float32Array): void;
   /**
    * The pose is at rest until this is called.
-   * @param restoredLip the lips [32] of frames that the restorer is to go over; ignored where there is none.
+   * @param restored whether the restorer is to go over the frames; ignored where there is none.
    */
-  writePose(pose: HeadPose, restoredLip?: Float32Array): void;
+  writePose(pose: HeadPose, restored?: boolean): void;
   /** Premultiplied picture under the head, stretched over the canvas; null: transparent. */
   setTorso(texture: GPUTexture | null): void;
   /** Red channel m: where the render is trusted; null: everywhere. */
@@ -100,10 +100,10 @@ export async function createRasterizer(
     },
     writeOffset: head.writeOffset,
     writeConditions: head.writeConditions,
-    writePose(pose, restoredLip) {
+    writePose(pose, restored = false) {
       frame.writePose(pose);
-      restoring = restore !== undefined && restoredLip !== undefined;
-      if (restoredLip) restore?.prepare(pose, restoredLip);
+      restoring = restore !== undefined && restored;
+      if (restoring) restore?.prepare(pose);
     },
     setTorso: composite.setTorso,
     setMask: composite.setMask,

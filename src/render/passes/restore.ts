@@ -27,7 +27,7 @@ export interface RestorePass {
   /** Of the texture; the buffers are the set's. */
   readonly memoryBytes: number;
   /** Before a frame that is restored. */
-  prepare(pose: HeadPose, lip: Float32Array): void;
+  prepare(pose: HeadPose): void;
   /** From `composited` into a view of `target` format. */
   record(encoder: GPUCommandEncoder, view: GPUTextureView, timer: PassTimer): void;
   destroy(): void;
@@ -58,8 +58,8 @@ export async function createRestorePass(
   return {
     composited,
     memoryBytes: size.width * size.height * 4,
-    prepare({ rotation, translation }, lip) {
-      device.queue.writeBuffer(layers.moved, 0, movedBy(weights, [...rotation, ...translation], lip));
+    prepare(pose) {
+      device.queue.writeBuffer(layers.moved, 0, movedBy(weights, pose));
     },
     record(encoder, view, timer) {
       const compute = encoder.beginComputePass({ label: LABEL, ...timer.writes("restore") });

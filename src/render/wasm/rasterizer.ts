@@ -30,11 +30,11 @@ export interface WasmRasterizer {
   setMask(pixels: Pixels | null): void;
   /**
    * @param motion offset [N,14], or the conditions where the rasterizer was given the network.
-   * @param restoredLip the lips [32] of a frame that the restorer is to go over; ignored where there is none.
+   * @param restored whether the restorer is to go over it; ignored where there is none.
    * @returns the same ImageData at every call.
    * @throws {RasterizerLimitError} the frame needs more memory than there is.
    */
-  draw(motion: Float32Array | FusedMotion, pose: HeadPose, restoredLip?: Float32Array): ImageData;
+  draw(motion: Float32Array | FusedMotion, pose: HeadPose, restored?: boolean): ImageData;
   /** The head alone: [height,width,4] premultiplied rgb and transmittance, the caller's own. */
   drawHead(motion: Float32Array | FusedMotion, pose: HeadPose): Float32Array<ArrayBuffer>;
   /** Of the latest frame. */
@@ -117,7 +117,7 @@ function bindKernel(
     motion: Float32Array | FusedMotion,
     pose: HeadPose,
     headOnly: boolean,
-    lip?: Float32Array,
+    restored: boolean,
   ): void => {
     const fused = !(motion instanceof Float32Array);
     if (fused) writeConditions(motion);
@@ -125,8 +125,8 @@ function bindKernel(
       throw new TypeError(`motion has ${motion.length} values: it must have ${count * OFFSET_SIZE}`);
     } else floats(kernel.offsets(), motion.length).set(motion);
     writePose(pose);
-    const restoring = restorer !== undefined && lip !== undefined;
-    if (restoring) restorer.prepare(pose, lip);
+    const restoring = restorer !== undefined && restored;
+    if (restoring) restorer.prepare(pose);
     kernel.setFrame(fused, headOnly, hasTorso, hasMask, restoring);
     if (!kernel.draw(threads, mayWait)) throw tooMuch();
     stageMs.deform = kernel.deformTime();
@@ -178,15 +178,15 @@ function bindKernel(
       for (let i = 0; i < pixelCount; i++) mask[i] = pixels.data[i * 4] as number;
       kernel.markDeadTiles();
     },
-    draw(motion, pose, restoredLip) {
-      run(motion, pose, false, restoredLip);
+    draw(motion, pose, restored = false) {
+      run(motion, pose, false, restored);
       out.data.set(bytes(kernel.pixels(), pixelCount * 4));
       return out;
     },
     drawHead(motion, pose) {
       const picture = kernel.reservePicture();
       if (picture === 0) throw tooMuch();
-      run(motion, pose, true);
+      run(motion, pose, true, false);
       return floats(picture, pixelCount * 4).slice();
     },
     destroy: kernel.stop,

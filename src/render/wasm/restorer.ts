@@ -22,7 +22,7 @@ export function restorerBytes({ box, enter, down, deep }: RestorerWeights): numb
 
 export interface WasmRestorer {
   /** Before a frame that is restored. */
-  prepare(pose: HeadPose, lip: Float32Array): void;
+  prepare(pose: HeadPose): void;
 }
 
 /** Lays the restorer out and writes its weights. @returns null: there is not so much memory. */
@@ -45,7 +45,6 @@ export function placeRestorer(
   write("rows", ramp(box.height));
   write("columns", ramp(box.width));
   return {
-    prepare: ({ rotation, translation }, lip) =>
-      write("moved", movedBy(weights, [...rotation, ...translation], lip)),
+    prepare: (pose) => write("moved", movedBy(weights, pose)),
   };
 }

@@ -90,7 +90,7 @@ def compare(folder: Path, avatar: Avatar, sounds: list[Sound], speech: Path) -> 
     likeness, lip_diff, curves, finish = [], 0.0, [], finisher(avatar)
     for k, sound in enumerate(sounds):
         c = sound.conditions
-        drawn = zip(portraits(avatar, c), c.lip, c.rotation, c.translation, strict=True)
+        drawn = zip(portraits(avatar, c), c.rotation, c.translation, strict=True)
         ours = [finish(*frame) for frame in drawn]
         theirs = [cv2.imread(str(folder / f"{k}-{frame}.png"))[..., ::-1] for frame in sound.frames]
         likeness += [psnr(a / 255.0, b / 255.0) for a, b in zip(ours, theirs, strict=True)]

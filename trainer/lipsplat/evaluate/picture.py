@@ -92,7 +92,7 @@ def measure_picture(
             return to_bytes(c + (1 - a[..., None]) * plate) / 255.0
 
         raw = over(torso)
-        moved = conditions.lip[i], conditions.rotation[i], conditions.translation[i]
+        moved = conditions.rotation[i], conditions.translation[i]
         final_bytes = finish(to_bytes(avatar.composite(colour, coverage, torso)), *moved)
         final_own = finish(to_bytes(avatar.composite(colour, coverage, own)), *moved) / 255.0
         final = final_bytes / 255.0

@@ -73,7 +73,7 @@ def mismatch(
     share = cv2.GaussianBlur(gap.astype(np.float32), (0, 0), SOFT)[..., None]
     cut = to_bytes(final + share * (torso - final)) / 255.0  # what is behind the head shows through
     pose = np.concatenate([rotation, translation])
-    restored, mended = (to_bytes(restorer(image, pose, lip[mouth])) / 255.0 for image in (final, cut))
+    restored, mended = (to_bytes(restorer(image, pose)) / 255.0 for image in (final, cut))
     return Mismatch(truth.picture, final[at], restored[at], ring, cut[at], mended[at], gap[at])
 
 
@@ -99,7 +99,7 @@ def ordinary_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str
         nearest = int(np.argmin(np.square(bundle.motion[:, :6] - pose).sum(1)))
         colour, coverage = bundle.draw(lip[i], capture.expression[i], capture.rotation[i], capture.translation[i])
         final = to_bytes(bundle.composite(colour, coverage, bundle.torso(nearest))) / 255.0
-        restored = to_bytes(restorer(final, pose, lip[i])) / 255.0
+        restored = to_bytes(restorer(final, pose)) / 255.0
         for name, where in (("head", head_mask(label)), ("seam", edge), ("portrait", None)):
             values.setdefault(f"ordinary_{name}_psnr_db", []).append(psnr(frame / 255, restored, where))
             values.setdefault(f"ordinary_{name}_psnr_db_without", []).append(psnr(frame / 255, final, where))

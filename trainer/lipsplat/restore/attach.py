@@ -25,17 +25,17 @@ def attach_restorer(folder: Path, net: RestorerNet) -> None:
     write_manifest(folder, meta)
 
 
-Finish = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Finish = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def finisher(bundle: Bundle) -> Finish:
-    """The page's last step: composited frame (H,W,3) uint8, lip (32,), rotation (3,), translation (3,) -> the frame."""
+    """The page's last step: composited frame (H,W,3) uint8, rotation (3,), translation (3,) -> the frame."""
     if "restorer" not in bundle.meta.get("files", {}):
-        return lambda frame, lip, rotation, translation: frame
+        return lambda frame, rotation, translation: frame
     restorer = Restorer(bundle)
 
-    def finish(frame: np.ndarray, lip: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
-        restored = restorer(frame / np.float32(255), np.concatenate([rotation, translation]), lip)
+    def finish(frame: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
+        restored = restorer(frame / np.float32(255), np.concatenate([rotation, translation]))
         return np.round(restored.clip(0, 1) * 255).astype(np.uint8)
 
     return finish
@@ -56,12 +56,12 @@ class Restorer:
         path = bundle.folder / bundle.meta["files"]["restorer"]["path"]
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def __call__(self, image: np.ndarray, pose: np.ndarray, lip: np.ndarray) -> np.ndarray:
-        """image (H,W,3) 0..1, pose (6,), lip (32,) -> (H,W,3) 0..1; all outside the box as it was."""
+    def __call__(self, image: np.ndarray, pose: np.ndarray) -> np.ndarray:
+        """image (H,W,3) 0..1, pose (6,) -> (H,W,3) 0..1; all outside the box as it was."""
         x, y, width, height = self.box
         at = np.s_[y : y + height, x : x + width]
         picture = image[at].transpose(2, 0, 1)[None].astype(np.float32)  # (1,3,h,w)
-        feeds = {"picture": picture, "pose": pose[None].astype(np.float32), "lip": lip[None].astype(np.float32)}
+        feeds = {"picture": picture, "pose": pose[None].astype(np.float32)}
         result = image.copy()
         result[at] = self.session.run(["restored"], feeds)[0][0].transpose(1, 2, 0)
         return result

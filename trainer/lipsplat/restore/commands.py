@@ -36,7 +36,6 @@ def train(a: argparse.Namespace) -> None:
 
     from lipsplat.bundle.reader import load_bundle
     from lipsplat.capture import load_capture
-    from lipsplat.portrait.data import capture_lip
     from lipsplat.restore.attach import attach_restorer
     from lipsplat.restore.data import band_box, make_lessons
     from lipsplat.restore.network import RestorerShape
@@ -51,7 +50,7 @@ def train(a: argparse.Namespace) -> None:
     lessons = make_lessons(bundle, capture, a.speech, shape.box, last)
     given = {"steps": a.steps} if a.steps is not None else {}
     config = replace(TrainConfig(out=a.out), **given)
-    attach_restorer(a.bundle, run(footage(lessons, capture, capture_lip(capture, a.speech)), shape, config))
+    attach_restorer(a.bundle, run(footage(lessons, capture), shape, config))
 
 
 def report(a: argparse.Namespace) -> None:
@@ -65,7 +64,7 @@ def report(a: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     bundle, capture = load_bundle(a.bundle), load_capture(CAPTURE)
     if a.strips:
-        Image.fromarray(strips(capture, bundle, a.speech)).save(a.strips, quality=88)
+        Image.fromarray(strips(capture, bundle, a.speech)).save(a.strips, quality=80)
     figures = restorer_figures(capture, bundle, a.speech) | ordinary_figures(capture, bundle, a.speech)
     print(json.dumps({k: round(v, 2) for k, v in figures.items()}, indent=1))
 

@@ -16,13 +16,11 @@ OPSET = 17
 
 @torch.no_grad()
 def export_restorer(net: RestorerNet, path: Path) -> None:
-    """picture [1,3,h,w] 0..1, pose [1,6], lip [1,32] → restored [1,3,h,w]. The player knows that graph alone."""
+    """picture [1,3,h,w] 0..1, pose [1,6] → restored [1,3,h,w]. The player knows that graph alone."""
     shape = net.shape
     _, _, width, height = shape.box
-    moved = net.conditions.weight.T.clone()  # (38,a)
-    moved[:POSE] *= POSE_UNIT
     constants = {
-        "place": net.place, "conditions": moved, "enter": net.enter.weight,
+        "place": net.place, "pose_weight": POSE_UNIT * net.pose.weight.T, "enter": net.enter.weight,
         **{f"{name}{kind}": getattr(getattr(net, name), part)
            for name in ("down", "deep", "deepest", "middle", "top", "leave")
            for kind, part in (("", "weight"), ("_bias", "bias"))},
@@ -61,8 +59,7 @@ def export_restorer(net: RestorerNet, path: Path) -> None:
     def active(x: str) -> str:
         return node("LeakyRelu", [x], f"{x}_active", alpha=SLOPE)
 
-    node("Concat", ["pose", "lip"], "moving", axis=1)
-    node("MatMul", ["moving", "conditions"], "moved_row")
+    node("MatMul", ["pose", "pose_weight"], "moved_row")
     node("Unsqueeze", ["moved_row", "axes"], "moved")
     node("Sub", ["picture", "half"], "centred")
     node("SpaceToDepth", ["centred"], "unshuffled", blocksize=2)
@@ -81,7 +78,7 @@ def export_restorer(net: RestorerNet, path: Path) -> None:
     def value_info(name: str, *dims: int) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
 
-    inputs = [value_info("picture", 1, 3, height, width), value_info("pose", 1, POSE), value_info("lip", 1, shape.lip)]
+    inputs = [value_info("picture", 1, 3, height, width), value_info("pose", 1, POSE)]
     graph = helper.make_graph(nodes, "restorer", inputs, [value_info("restored", 1, 3, height, width)], initializers)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="lipsplat"

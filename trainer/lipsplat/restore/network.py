@@ -21,11 +21,10 @@ class RestorerShape:
 
     box: tuple[int, int, int, int]  # x, y, width, height on the canvas, pixels; the sizes divisible by 8
     channels: tuple[int, int, int] = (16, 24, 32)  # at 1/2, 1/4 and 1/8 of the box, all divisible by 8
-    lip: int = 32
 
 
 class RestorerNet(nn.Module):
-    """The band as composited, and what moved the head, to the change that the picture needs.
+    """The band as composited, and the head's pose, to the change that the picture needs.
 
     The torso keeps still under a still light: the first layer's bias is a map, not a number, so that the network knows
     where it looks. Levels are joined by sums, which cost half of what the usual concatenation does.
@@ -37,7 +36,7 @@ class RestorerNet(nn.Module):
         a, b, c = shape.channels
         _, _, width, height = shape.box
         self.place = nn.Parameter(torch.zeros(a, height // 2, width // 2))
-        self.conditions = nn.Linear(POSE + shape.lip, a, bias=False)
+        self.pose = nn.Linear(POSE, a, bias=False)
         self.enter = nn.Conv2d(12, a, 3, padding=1, bias=False)
         self.down = nn.Conv2d(a, b, 3, padding=1, stride=2)
         self.deep = nn.Conv2d(b, c, 3, padding=1, stride=2)
@@ -51,11 +50,11 @@ class RestorerNet(nn.Module):
         self.register_buffer("columns", ramp(width)[None], persistent=False)  # (1,w)
         nn.init.normal_(self.leave.weight, std=1e-2)
         nn.init.zeros_(self.leave.bias)
-        nn.init.normal_(self.conditions.weight, std=0.05)
+        nn.init.normal_(self.pose.weight, std=0.05)
 
-    def forward(self, picture: Tensor, pose: Tensor, lip: Tensor) -> Tensor:
-        """picture (B,3,h,w) 0..1, pose (B,6), lip (B,32) -> change (B,3,h,w)."""
-        moved = self.conditions(torch.cat([pose * POSE_UNIT, lip], 1))[:, :, None, None]  # (B,a,1,1)
+    def forward(self, picture: Tensor, pose: Tensor) -> Tensor:
+        """picture (B,3,h,w) 0..1, pose (B,6) -> change (B,3,h,w)."""
+        moved = self.pose(pose * POSE_UNIT)[:, :, None, None]  # (B,a,1,1)
         seen = self.enter(fold(picture - 0.5))
         first = active(seen + self.place + moved)  # (B,a,h/2,w/2)
         second = active(self.down(first))  # (B,b,h/4,w/4)
