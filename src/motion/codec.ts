@@ -59,12 +59,12 @@ export async function createCodec(manifest: AvatarManifest, bytes: ArrayBuffer):
             throw corrupt(`codec.frames: the codec does not take ${frames}`, cause);
           })
       )["expression"];
-      if (said?.length !== frames * EXPRESSION_SIZE) {
-        throw corrupt(`codec.frames: the codec does not answer ${frames}`);
+      // Of a window of its length the codec answers for one frame.
+      if (said?.length !== EXPRESSION_SIZE) {
+        throw corrupt(`codec.frames: the codec does not answer ${frames} with one`);
       }
-      const row = (frames - 1 - lookAhead) * EXPRESSION_SIZE;
       return expression.reduce((out, { min, max, rest }, i) => {
-        const value = said[row + i] ?? rest;
+        const value = said[i] ?? rest;
         out[i] = Number.isFinite(value) ? Math.max(min, Math.min(max, value)) : rest;
         return out;
       }, new Float32Array(EXPRESSION_SIZE));

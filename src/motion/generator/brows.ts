@@ -5,9 +5,9 @@ import type { Random } from "./random";
 import type { VoiceEvents } from "./voice";
 
 /** Not every stressed word lifts the brows: 71 % of the rises of pitch in Cavé et al. 1996. */
-const OFTEN = 0.8;
+const OFTEN = 0.85;
 /** Of the others so much is left. */
-const HINT = 0.4;
+const HINT = 0.45;
 /** Raises at full stress: of a flat voice and a lively one. */
 const RAISE = { flat: 0.3, lively: 0.7 };
 const QUESTION = 0.4;
@@ -29,14 +29,14 @@ export function createBrows(random: Random): (cues: Cues, voice: VoiceEvents, lo
   const raise = createFollow(UP, DOWN);
   const soft = createFollow(SOFT);
   const question = createFollow(0.15, 0.5);
-  const wander = createDrift(random.fork(), 0.025, 2.5);
+  const wander = createDrift(random.fork(), 0.02, 2.5);
   const furrow = createDrift(random.fork(), 0.03, 3);
   let gain = 1;
   let sides: readonly [number, number] = [1, 1];
 
   return (cues, { accent, stress }, look) => {
     if (accent) {
-      gain = (random.chance(OFTEN) ? 1 : HINT) * random.logNormal(1, 0.25);
+      gain = (random.chance(OFTEN) ? 1 : HINT) * random.logNormal(1, 0.2);
       sides = [1 + SIDES * random.normal(), 1 + SIDES * random.normal()];
     }
     const lively = RAISE.flat + (RAISE.lively - RAISE.flat) * cues.arousal;

@@ -2,7 +2,7 @@ import type { Cues } from "../cues";
 import { createFollow, STEP } from "./follow";
 
 /** How much a cue says about a stressed syllable: brows follow pitch as well (Cavé et al. 1996). */
-const WEIGHT = { prominence: 1, pitch: 1.5, loudness: 0.7 };
+const WEIGHT = { prominence: 1, pitch: 2, loudness: 0.9 };
 /** Seconds of the surroundings that a peak rises from, and after which a speaker's liveliest is forgotten. */
 const SURROUNDINGS = 0.8;
 const MEMORY = 8;
