@@ -143,6 +143,10 @@ def test_the_shipped_discriminator_finds_the_offset_of_a_real_speaker():
     assert all(abs(frames - late) <= 1 for late, frames in found.items())
 
 
+def test_what_ships_is_what_the_command_trains():
+    assert replace(shipped_discriminator().config, common=0.0) == SyncTrainConfig().model
+
+
 def test_a_run_may_begin_with_the_weights_of_another(trained, tmp_path):
     model, config = trained
     config = replace(config, out=tmp_path, steps=1, rate=1e-9, start=config.out / "checkpoint.pt")
