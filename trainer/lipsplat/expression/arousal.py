@@ -13,7 +13,8 @@ from lipsplat.speech.dataset import TRUTH_RATE
 
 SECONDS = 2.0  # time constant of what counts as now
 # middle and spread of each measure over the training recordings: semitones, syllables a second, loudness
-RANGE, RATE, LEVEL = (3.9, 1.5), (5.2, 0.9), (0.785, 0.05)
+RANGE, RATE, LEVEL = (3.6, 1.2), (5.2, 0.9), (0.785, 0.05)
+FARTHEST = 0.67  # octaves from the speaker's mean that count: farther away the tracker errs more than voices go
 SHARES = (0.5, 0.25, 0.25)
 
 
@@ -26,7 +27,7 @@ def measures(
     pitch: np.ndarray, voiced: np.ndarray, loudness: np.ndarray, syllable: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Pitch range in semitones, syllables a second of speech, level, and seconds of voice, each (T,) at 100 Hz."""
-    voice = fading(voiced) + 1e-3
+    voice, pitch = fading(voiced) + 1e-3, np.clip(pitch, -FARTHEST, FARTHEST)
     mean = fading(voiced * pitch) / voice
     spread = 12 * np.sqrt(np.maximum(fading(voiced * pitch**2) / voice - mean**2, 0))
     rate = TRUTH_RATE * fading(syllable) / (fading((loudness > 0.15).astype(float)) + 1e-3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lipsplat.paths import CACHE, MODELS
 
-RUN = CACHE / "expression" / "runs" / "v3"
+RUN = CACHE / "expression" / "runs" / "v4"
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lipsplat.expression import arousal
 from lipsplat.speech.dataset import RATE
 from lipsplat.speech.encoder import Block
 
@@ -30,8 +31,10 @@ LAGS = 64  # log-spaced, 60 to 500 Hz
 OCTAVES = torch.linspace(np.log2(0.6), np.log2(5.0), LAGS)  # log2(Hz / 100) of each lag
 BEHIND = 8  # spectra kept: the autocorrelation of the cue's own time is 6 and 7 before the hop's first
 MEMORY, MEMORY_TIME = 500, 200.0  # hops under the running means, and their time constant
+LIVELY, LIVELY_TIME = 250, 25.0 * arousal.SECONDS  # those under the measures of arousal
 NAMES = ("voiced", "loudness", "pitch", "prominence", "phrase_end", "question", "arousal", "valence")
-RAW = ("voiced", "prominence", "phrase_end", "question", "arousal", "loudness")  # logits of the second head
+# logits of the second head; syllable: how many fall on a hop
+RAW = ("voiced", "prominence", "phrase_end", "question", "syllable", "loudness")
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ class CueNet(nn.Module):
         hertz = torch.arange(104) * RATE / SLOW / SLOW_WINDOW
         self.register_buffer("lags", torch.cos(2 * np.pi * hertz / (100 * 2.0 ** OCTAVES[:, None]))[..., None])
         self.register_buffer("octaves", OCTAVES[:, None])
-        recent = np.exp(-np.arange(MEMORY)[::-1] / MEMORY_TIME)
-        self.register_buffer("recent", torch.tensor(recent, dtype=torch.float32)[None, None])
+        self.register_buffer("recent", torch.exp(-torch.arange(MEMORY).flip(0) / MEMORY_TIME).repeat(3, 1, 1))
+        self.register_buffer("lately", torch.exp(-torch.arange(LIVELY).flip(0) / LIVELY_TIME).repeat(6, 1, 1))
         self.stem = nn.Conv1d(config.mels + LAGS, c, 4, stride=2)
         self.near = nn.ModuleList(Block(c, d) for d in config.near)
         self.heard = nn.Sequential(nn.ReLU(), nn.Conv1d(c, 2 + LAGS, 1))  # voice logit, level / 30 dB, lag logits
@@ -104,10 +107,11 @@ class CueNet(nn.Module):
         self.join = nn.Conv1d(c + 4, c, 1)
         self.far = nn.ModuleList(Block(c, d) for d in config.far)
         self.told = nn.Sequential(nn.ReLU(), nn.Conv1d(c, c, 1), nn.ReLU(), nn.Conv1d(c, len(RAW), 1))
+        self.lively = nn.Conv1d(3, 1, 1)  # of pitch range, rate and level, each from its middle in its spread
         self.prior = nn.Parameter(torch.tensor([0.6, -0.9]))  # mean pitch and level before any voice was heard
         self.state_shapes = [
             (1, PAST), (config.mels + LAGS, BEHIND), *((c, 2 * d) for d in config.near), (3, MEMORY - 1),
-            *((c, 2 * d) for d in config.far),
+            *((c, 2 * d) for d in config.far), (6, LIVELY - 1),
         ]  # fmt: skip
 
     @property
@@ -124,9 +128,28 @@ class CueNet(nn.Module):
         slow = (self.slow(functional.conv1d(heard, self.down, stride=SLOW)) + 1e-9) ** 0.3
         return torch.cat([mel, functional.conv1d(slow / slow.sum(1, keepdim=True), self.lags)], 1)
 
-    def raw(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def arousal(self, voice: Tensor, octaves: Tensor, told: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        """`arousal.arousal` over what is heard, with weights that are learned: (B,1,n), and what it remembers.
+
+        voice, octaves from the speaker's mean (B,1,n); told (B,6,n).
+        """
+        loud = torch.sigmoid(told[:, RAW.index("loudness")])[:, None]
+        syllable = torch.sigmoid(told[:, RAW.index("syllable")])[:, None]
+        octaves = octaves.clamp(-arousal.FARTHEST, arousal.FARTHEST)
+        speech = torch.sigmoid((loud - 0.15) / 0.03)
+        now = [voice, voice * octaves, voice * octaves**2, voice * loud, speech, syllable]
+        seen = torch.cat([past, torch.cat(now, 1)], 2)
+        heard, mean, square, level, spoken, count = functional.conv1d(seen, self.lately, groups=6).split(1, 1)
+        weight = heard + 0.05
+        spread = 12 * torch.sqrt((square / weight - (mean / weight) ** 2).clamp(min=1e-4))
+        measured = (spread, 25 * count / (spoken + 0.5), level / weight)
+        scaled = [(x - m) / d for x, (m, d) in zip(measured, (arousal.RANGE, arousal.RATE, arousal.LEVEL), strict=True)]
+        told_now = torch.sigmoid(self.lively(torch.cat(scaled, 1).clamp(-4.0, 4.0)))
+        return told_now * (heard / 25 / 0.4).clamp(0.0, 1.0), seen[:, :, -(LIVELY - 1) :]
+
+    def raw(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """What was heard (B,2+LAGS,n): logit of voice, level, log-probability of every lag; then pitch relative to the
-        speaker (B,1,n), logits (B,6,n) of `RAW`, state (B,S).
+        speaker (B,1,n), logits (B,6,n) of `RAW`, arousal (B,1,n), state (B,S).
         """
         parts, at = [], 0
         for a, b in self.state_shapes:
@@ -151,21 +174,24 @@ class CueNet(nn.Module):
         summed = torch.cat([voice, voice * pitch, voice * torch.exp(6.9 * level)], 1)
         seen = torch.cat([pasts[len(self.near)], summed], 2)
         after.append(seen[:, :, -(MEMORY - 1) :])
-        sums = functional.conv1d(seen, self.recent.expand(3, 1, -1), groups=3)  # (B,3,n)
+        sums = functional.conv1d(seen, self.recent, groups=3)  # (B,3,n)
         weight = sums[:, :1] + 5.0  # the prior counts as a fifth of a second of voice
         mean = (sums[:, 1:2] + 5.0 * self.prior[0]) / weight
         power = torch.log((sums[:, 2:] + 5.0 * torch.exp(6.9 * self.prior[1])) / weight) / 6.9
-        relative = (pitch - mean).clamp(-1.0, 1.0) * voice
+        octaves = (pitch - mean).clamp(-1.0, 1.0)
+        relative = octaves * voice
         x = self.join(torch.cat([x, voice, 3.0 * relative, 3.0 * (level - power), weight.log() / 5.0], 1))
-        for block, past in zip(self.far, pasts[len(self.near) + 1 :], strict=True):
+        for block, past in zip(self.far, pasts[len(self.near) + 1 :], strict=False):
             x, past = block(x, past)
             after.append(past)
+        told = self.told(x)
+        lively, past = self.arousal(voice, octaves, told, pasts[-1])
         heard = torch.cat([heard[:, :2], lags], 1)
-        return heard, relative, self.told(x), torch.cat([p.flatten(1) for p in after], 1)
+        return heard, relative, told, lively, torch.cat([p.flatten(1) for p in [*after, past]], 1)
 
     def forward(self, pcm: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        _, relative, told, state = self.raw(pcm, state)
-        voiced, prominence, end, question, arousal, loudness = torch.sigmoid(told).split(1, 1)
+        _, relative, told, lively, state = self.raw(pcm, state)
+        voiced, prominence, end, question, _, loudness = torch.sigmoid(told).split(1, 1)
         # nobody labelled how pleased these voices are: valence is not told
-        cues = [voiced, loudness, relative, prominence, end, question, arousal, torch.zeros_like(voiced)]
+        cues = [voiced, loudness, relative, prominence, end, question, lively, torch.zeros_like(voiced)]
         return torch.cat(cues, 1).transpose(1, 2), state

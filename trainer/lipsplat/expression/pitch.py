@@ -17,6 +17,7 @@ GRID = LOWEST * 2.0 ** (np.arange(int(48 * np.log2(HIGHEST / LOWEST)) + 1) / 48)
 VOICING, SILENCE = 0.45, 0.03  # periodicity of a voice; level, over the loudest, of silence
 OCTAVE, JUMP, SWITCH = 0.02, 0.35, 0.14  # costs: an octave down, an octave jumped, voice to no voice (per 10 ms)
 REACH = 8  # grid steps a path may go in a frame: two semitones in 10 ms
+SPAN = (0.6, 2.5)  # of a voice's quartiles; what lies outside is an error (after De Looze and Hirst 2008)
 BATCH = 512
 
 
@@ -73,4 +74,6 @@ def pitch(pcm: np.ndarray) -> np.ndarray:
     path[-1] = best.argmax()
     for t in range(total - 1, 0, -1):
         path[t - 1] = back[t, path[t]]
-    return np.append(GRID, 0.0)[path]
+    hertz = np.append(GRID, 0.0)[path]
+    low, high = np.percentile(hertz[hertz > 0], [25, 75]) if (hertz > 0).any() else (0.0, 0.0)
+    return np.where((hertz > SPAN[0] * low) & (hertz < SPAN[1] * high), hertz, 0.0)

@@ -36,7 +36,7 @@ class Heard:
     """One voice for up to a minute, at 25 cues a second."""
 
     pcm: np.ndarray  # (N,) float32 in ±1
-    truth: np.ndarray  # (n,8) columns of `TRUTH`
+    truth: np.ndarray  # (n,9) columns of `TRUTH`
     ends: np.ndarray  # (E,4) as in `Prosody`
     cues: np.ndarray  # (n,8)
 

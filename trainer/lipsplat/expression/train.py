@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 from torch.nn import functional
 
@@ -20,20 +21,22 @@ from lipsplat.speech.dataset import RATE, TRUTH_RATE
 from lipsplat.training import Run
 
 FRAME = RATE // TRUTH_RATE  # samples between truth frames
-TRUTH = (*RAW, "relative", "pitch")  # columns of an example's truth
+TRUTH = (*RAW, "arousal", "relative", "pitch")  # columns of an example's truth
 
 
 @dataclass(frozen=True)
 class CuesConfig:
     model: CuesModelConfig = field(default_factory=CuesModelConfig)
-    out: Path = CACHE / "expression" / "runs" / "v3"
-    steps: int = 2_000
+    out: Path = CACHE / "expression" / "runs" / "v4"
+    steps: int = 2_400
     batch: int = 8
+    echo: int = 2  # steps on a batch: it costs more to make than to learn from (Choi et al. 2019)
     seconds: float = 8.0  # of one example
     rate: float = 2e-3
     average: float = 0.995
     silent: float = 0.06  # share of examples without speech
     real: float = 0.25  # share of real-voice examples
+    asking: float = 0.4  # share of recordings in which a question rises, where a voice has any
     save_every: int = 100
     reload_every: int = 200  # steps, to take up truth made meanwhile
     threads: int = 1
@@ -45,10 +48,17 @@ class Voice:
 
     def __init__(self) -> None:
         self.clips: list[Prosody] = []
+        self.asking: list[Prosody] = []  # those of them in which a question rises
         self.middle = 0.0  # median pitch, log2(Hz / 100)
+
+    def pick(self, asking: float, chance: np.random.Generator) -> Prosody:
+        clips = self.asking if self.asking and chance.random() < asking else self.clips
+        return clips[chance.integers(len(clips))]
 
     def add(self, clip: Prosody) -> None:
         self.clips.append(clip)
+        if clip.question.max() > 0.5:
+            self.asking.append(clip)
         if len(self.clips) <= 40:
             self.middle = float(np.median(np.concatenate([c.pitch[c.voiced > 0] for c in self.clips])))
 
@@ -75,23 +85,24 @@ class Library:
 
 
 def truth_of(curves: dict[str, np.ndarray], middle: float) -> np.ndarray:
-    """Columns (T,8) of `TRUTH` from a recording's curves (T,) at 100 Hz; middle: the speaker's pitch."""
+    """Columns (T,9) of `TRUTH` from a recording's curves (T,) at 100 Hz; middle: the speaker's pitch."""
     relative = (curves["pitch"] - middle) * curves["voiced"]
     lively = arousal(relative, curves["voiced"], curves["loudness"], curves["syllable"])
-    all_of = {**curves, "relative": np.clip(relative, -1, 1), "arousal": lively}
+    syllable = (TRUTH_RATE / 25) * gaussian_filter1d(curves["syllable"], 4)  # a hop
+    all_of = {**curves, "relative": np.clip(relative, -1, 1), "arousal": lively, "syllable": syllable}
     return np.stack([all_of[k] for k in TRUTH], 1).astype(np.float32)
 
 
-def example(voice: Voice, seconds: float, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def example(voice: Voice, config: CuesConfig, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Recordings of one voice with pauses between, at a random speed, which also makes another voice of it.
 
-    Returns PCM (N,) and truth (n,8), a row a hop, of the cue that the hop yields.
+    Returns PCM (N,) and truth (n,9), a row a hop, of the cue that the hop yields.
     """
-    speed, hops = np.exp(chance.uniform(-0.2, 0.2)), int(seconds * RATE / HOP)
+    speed, hops = np.exp(chance.uniform(-0.2, 0.2)), int(config.seconds * RATE / HOP)
     frames = int(np.ceil(hops * HOP * speed / FRAME)) + 4
     pcm = np.zeros(frames * FRAME, np.float32)
-    curves = {k: np.zeros(frames, np.float32) for k in (*RAW, "pitch", "syllable") if k != "arousal"}
-    now = voice.clips[chance.integers(len(voice.clips))]
+    curves = {k: np.zeros(frames, np.float32) for k in (*RAW, "pitch")}
+    now = voice.pick(config.asking, chance)
     at = -int(chance.uniform(-0.5 * TRUTH_RATE, max(len(now.pitch) - 3 * TRUTH_RATE, 0)))
     while at < frames:
         length = min(len(now.pcm) // FRAME, len(now.pitch))
@@ -102,7 +113,7 @@ def example(voice: Voice, seconds: float, chance: np.random.Generator) -> tuple[
             for k, curve in curves.items():
                 curve[a:b] = getattr(now, k)[cut]
         at += length + int(chance.uniform(0, 1.0) ** 2 * TRUTH_RATE)
-        now = voice.clips[chance.integers(len(voice.clips))]
+        now = voice.pick(config.asking, chance)
     truth = truth_of(curves, voice.middle)
     truth[:, TRUTH.index("pitch")] += np.log2(speed)
     phase = chance.uniform(0, FRAME)
@@ -112,19 +123,19 @@ def example(voice: Voice, seconds: float, chance: np.random.Generator) -> tuple[
 
 
 def batch_of(library: Library, config: CuesConfig, step: int) -> tuple[Tensor, Tensor]:
-    """PCM (B,N) and truth (B,n,8) of one step; the same for the same step and data."""
+    """PCM (B,N) and truth (B,n,9) of one step; the same for the same step and data."""
     chance = np.random.default_rng((config.seed, step))
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    rows = [example(library.pick(config.real, chance), config.seconds, chance) for _ in range(config.batch)]
+    rows = [example(library.pick(config.real, chance), config, chance) for _ in range(config.batch)]
     pcm, truth = (torch.from_numpy(np.stack(x)) for x in zip(*rows, strict=True))
     silent = torch.from_numpy(chance.random(config.batch) < config.silent)
     truth[silent] = 0.0
     return augment(pcm, silent, generator), truth
 
 
-def loss_of(heard: Tensor, relative: Tensor, told: Tensor, truth: Tensor) -> dict[str, Tensor]:
-    """Weighted terms. heard (B,2+LAGS,n), relative (B,1,n), told (B,6,n): as `CueNet.raw` gives them; truth (B,n,8)."""
-    heard, relative, told, truth = (x[..., EARLY:] for x in (heard, relative, told, truth.mT))
+def loss_of(heard: Tensor, relative: Tensor, told: Tensor, lively: Tensor, truth: Tensor) -> dict[str, Tensor]:
+    """Weighted terms of the loss. The first four (B,·,n) as `CueNet.raw` gives them; truth (B,n,9)."""
+    heard, relative, told, lively, truth = (x[..., EARLY:] for x in (heard, relative, told, lively, truth.mT))
     true = dict(zip(TRUTH, truth.unbind(1), strict=True))  # (B,n) each
     ours = dict(zip(RAW, told.unbind(1), strict=True))
     voiced = true["voiced"]
@@ -150,8 +161,9 @@ def loss_of(heard: Tensor, relative: Tensor, told: Tensor, truth: Tensor) -> dic
         "loudness": 8.0 * (torch.sigmoid(ours["loudness"]) - true["loudness"]).square().mean(),
         "prominence": 2.0 * classed("prominence", ours["prominence"], 1.0),
         "phrase_end": 2.0 * classed("phrase_end", ours["phrase_end"], 2.0),
-        "question": 2.0 * classed("question", ours["question"], 2.0),
-        "arousal": 8.0 * (torch.sigmoid(ours["arousal"]) - true["arousal"]).square().mean(),
+        "question": 3.0 * classed("question", ours["question"], 2.0),
+        "syllable": classed("syllable", ours["syllable"], 1.0),
+        "arousal": 8.0 * (lively[:, 0] - true["arousal"]).square().mean(),
     }
 
 
@@ -178,8 +190,9 @@ def train_cues(config: CuesConfig = CuesConfig(), make: bool = True) -> Path:
         if step % config.reload_every == 0 and step != run.first:
             library.reload(make=False)
         run.note = f"{sum(len(v.clips) for v in library.voices.values())} recordings"
-        pcm, truth = batch_of(library, config, step)
+        if step % config.echo == 0 or step == run.first:
+            pcm, truth = batch_of(library, config, step // config.echo)
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, alike in a run that was killed and went on
-        heard, relative, told, _ = model.raw(pcm, model.initial_state(config.batch))
-        run.learn(step, loss_of(heard, relative, told, truth))
+        heard, relative, told, lively, _ = model.raw(pcm, model.initial_state(config.batch))
+        run.learn(step, loss_of(heard, relative, told, lively, truth))
     return run.checkpoint
