@@ -41,5 +41,5 @@ def pick(coefficients: np.ndarray) -> np.ndarray:
 
 def to_arkit(expression: np.ndarray) -> np.ndarray:
     """Channels (…,13) to coefficients (…,52) within 0 … 1; those that no channel names are 0."""
-    out = np.maximum(expression @ PICKING.T / np.maximum(np.square(PICKING).sum(1), 1e-12), 0)
-    return np.minimum(out, 1).astype(np.float32)
+    of_one = np.where(np.isin(EXPRESSION, GAZE), LOOK_RANGE, 1)  # what a coefficient of 1 says
+    return np.clip(expression / of_one @ np.sign(PICKING).T, 0, 1).astype(np.float32)

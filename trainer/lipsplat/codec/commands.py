@@ -8,17 +8,17 @@ from pathlib import Path
 
 from lipsplat.paths import CACHE, MODELS
 
-STEPS = 6000
+STEPS = 7000
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    c = commands.add_parser("train-codec", help="train an avatar's expression codec and write it to its bundle, resumable")
+    c = commands.add_parser("train-codec", help="train an avatar's expression codec into its bundle, resumable")
     c.add_argument("bundle", type=Path, nargs="?", default=MODELS / "default")
     c.add_argument("--steps", type=int, default=STEPS)
     c.add_argument("--work", type=Path, default=CACHE / "codec", help="where a run that is stopped goes on")
     c.add_argument("--threads", type=int, default=1)
 
-    c = commands.add_parser("codec-report", help="figures of the default avatar's codec, and a picture with and without it")
+    c = commands.add_parser("codec-report", help="the default avatar's codec in figures and a picture")
     c.add_argument("bundle", type=Path, nargs="?", default=MODELS / "default")
     c.add_argument("--out", type=Path, default=Path("work/codec"), help="where the picture goes")
 
@@ -26,6 +26,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def make_codec(bundle: Path, work: Path = CACHE / "codec", steps: int = STEPS) -> Path:
     """Trains the codec of the avatar in `bundle` on its motion and writes it there."""
     import hashlib
+    from dataclasses import replace
 
     import numpy as np
 
@@ -36,8 +37,10 @@ def make_codec(bundle: Path, work: Path = CACHE / "codec", steps: int = STEPS) -
     meta = json.loads((bundle / "avatar.json").read_text())
     motion = (bundle / meta["files"]["motion"]["path"]).read_bytes()
     frames = np.frombuffer(motion, "<f4").reshape(meta["frames"], -1)[:, 6:]  # (F,13)
-    run = work / f"{hashlib.sha256(motion).hexdigest()[:8]}-{steps}"
-    return write_codec(train_codec(Shown.of(frames, meta["expression"]), CodecConfig(out=run, steps=steps)), bundle)
+    config = CodecConfig(steps=steps, clips=min(CodecConfig.clips, steps))
+    key = hashlib.sha256(motion + repr(config).encode()).hexdigest()[:8]
+    config = replace(config, out=work / key)
+    return write_codec(train_codec(Shown.of(frames, meta["expression"]), config), bundle)
 
 
 def train(a: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from lipsplat.codec.plausible import Shown
 from lipsplat.face.names import ARKIT
 
 CLIP = 128  # frames
-KINDS = {"own": 0.4, "stretched": 0.2, "others": 0.33, "wild": 0.07}  # shares of the clips
+KINDS = {"own": 0.35, "stretched": 0.25, "others": 0.35, "wild": 0.05}  # shares of the clips
 
 
 @dataclass(frozen=True)

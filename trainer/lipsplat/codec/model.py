@@ -14,9 +14,9 @@ from lipsplat.codec.channels import CODED, PICKING
 
 @dataclass(frozen=True)
 class CodecShape:
-    width: int = 48
+    width: int = 64
     heads: int = 4
-    hidden: int = 96  # of the feed-forward layers
+    hidden: int = 192  # of the feed-forward layers
     encoder: tuple[tuple[int, int], ...] = ((3, 1), (3, 1))  # frames that a layer's attention sees: past, future
     decoder: tuple[tuple[int, int], ...] = ((3, 0), (3, 0))
     tokens: int = 8  # a frame
@@ -39,7 +39,10 @@ class CodecShape:
 
 
 class Block(nn.Module):
-    """Self-attention over the frames from `past` before to `future` after, and a feed-forward layer."""
+    """Self-attention over the frames from `past` before to `future` after, and a feed-forward layer.
+
+    T frames go in, T − past − future come out: those that have all that they attend to.
+    """
 
     def __init__(self, shape: CodecShape, past: int, future: int) -> None:
         super().__init__()
@@ -48,14 +51,12 @@ class Block(nn.Module):
         self.together, self.out = nn.Linear(shape.width, 3 * shape.width), nn.Linear(shape.width, shape.width)
         self.offset = nn.Parameter(torch.zeros(shape.heads, past + 1 + future))  # what a distance in time adds
         self.frozen: Tensor | None = None
-        self.feed = nn.Sequential(
-            nn.Linear(shape.width, shape.hidden), nn.ReLU(), nn.Linear(shape.hidden, shape.width)
-        )
+        self.feed = nn.Sequential(nn.Linear(shape.width, shape.hidden), nn.ReLU(), nn.Linear(shape.hidden, shape.width))
 
     def bias(self, frames: int) -> Tensor:
-        """(heads,T,T), a large negative number outside of the band."""
+        """(heads,Q,T) for the Q frames that come out, a large negative number outside of the band."""
         at = torch.arange(frames)
-        apart = at[None] - at[:, None]  # of key and query
+        apart = at[None] - at[self.past : frames - self.future, None]  # of key and query
         seen = (apart >= -self.past) & (apart <= self.future)
         return self.offset[:, apart.clamp(-self.past, self.future) + self.past].masked_fill(~seen, -1e4)
 
@@ -65,13 +66,15 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         batch, frames, width = x.shape
+        kept = slice(self.past, frames - self.future)
         bias = self.bias(frames) if self.frozen is None else self.frozen
         q, k, v = (
             part.reshape(batch, frames, self.heads, -1).transpose(1, 2)
             for part in self.together(self.norm_1(x)).split(width, -1)
         )  # (B,H,T,w)
+        q = q[:, :, kept]
         weight = torch.softmax(q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + bias, -1)
-        x = x + self.out((weight @ v).transpose(1, 2).reshape(batch, frames, width))
+        x = x[:, kept] + self.out((weight @ v).transpose(1, 2).flatten(2))  # (B,Q,width)
         return x + self.feed(self.norm_2(x))
 
 
@@ -89,7 +92,8 @@ class Codebook(nn.Module):
 
 
 class ExpressionCodec(nn.Module):
-    """Coefficients (B,T,52) to the avatar's channels (B,T,13); frame t needs frames t − past … t + look_ahead."""
+    """Coefficients (B,T,52) to the avatar's channels (B,T−window+1,13): of the frames that have `past` frames before
+    them and `look_ahead` after."""
 
     def __init__(self, shape: CodecShape, least: Tensor, most: Tensor) -> None:
         """least, most (13,): what the avatar has shown; nothing leaves it."""
@@ -99,7 +103,9 @@ class ExpressionCodec(nn.Module):
         self.register_buffer("most", most)
         self.register_buffer("picking", torch.from_numpy(PICKING))  # (52,13)
         self.register_buffer("gaze", torch.tensor([float(name in GAZE) for name in EXPRESSION]))
-        self.take = nn.Linear(PICKING.shape[0], shape.width)
+        self.take = nn.Sequential(
+            nn.Linear(PICKING.shape[0], shape.hidden), nn.ReLU(), nn.Linear(shape.hidden, shape.width)
+        )
         self.encoder = nn.Sequential(*(Block(shape, *band) for band in shape.encoder))
         self.to_code = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, shape.tokens * shape.code_width))
         self.codebook = Codebook(shape)
@@ -111,18 +117,19 @@ class ExpressionCodec(nn.Module):
         self.register_buffer("spread", spread)  # (11,13)
 
     def encode(self, coefficients: Tensor) -> Tensor:
-        """(B,T,52) -> (B,T,G,c), before the codebook."""
+        """(B,T,52) -> (B,T',G,c), before the codebook: T' without what the encoder attends to."""
         z = self.to_code(self.encoder(self.take(coefficients)))
         return z.unflatten(-1, (self.shape.tokens, self.shape.code_width))
 
     def decode(self, codes: Tensor) -> Tensor:
-        """(B,T,G,c) -> (B,T,11): the coded channels, 0 at the least that was shown and 1 at the most (eq 26)."""
+        """(B,T',G,c) -> (B,T",11): the coded channels, 0 at the least that was shown and 1 at the most (eq 26)."""
         return self.give(self.decoder(self.from_code(codes.flatten(-2))))
 
     def finish(self, coded: Tensor, coefficients: Tensor) -> Tensor:
-        """(B,T,13): the coded channels in the avatar's range, and the gaze as it came, clamped: a look is exact or wrong."""
+        """(B,T,13): the coded channels in the avatar's range; the gaze as it came, clamped: a look must be exact."""
         shown = self.least + (self.most - self.least) * (coded.clamp(0, 1) @ self.spread)
-        gaze = torch.minimum(torch.maximum(coefficients @ self.picking, self.least), self.most)
+        own = coefficients[:, self.shape.past : coefficients.shape[1] - self.shape.look_ahead]
+        gaze = torch.minimum(torch.maximum(own @ self.picking, self.least), self.most)
         return shown * (1 - self.gaze) + gaze * self.gaze
 
     def forward(self, coefficients: Tensor) -> Tensor:

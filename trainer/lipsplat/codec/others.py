@@ -77,7 +77,8 @@ def other_motion(chance: np.random.Generator, frames: int) -> np.ndarray:
         if base in USUAL or name.startswith(("eyeBlink", "eyeLook")) or chance.random() < 0.4:
             continue
         hz = chance.uniform(1, 6) if name.startswith(SPOKEN) else chance.uniform(0.1, 1.5)
-        out[:, i] = np.maximum(chance.uniform(0, 0.4) * noise(chance, frames, hz, 1)[:, 0] + chance.uniform(-0.3, 0.3), 0)
+        move = chance.uniform(0, 0.4) * noise(chance, frames, hz, 1)[:, 0]
+        out[:, i] = np.maximum(move + chance.uniform(-0.3, 0.3), 0)
     if chance.random() < 0.5:
         out += chance.normal(0, chance.uniform(0, 0.03), out.shape)
     return np.clip(out, 0, 1).astype(np.float32)
@@ -85,7 +86,8 @@ def other_motion(chance: np.random.Generator, frames: int) -> np.ndarray:
 
 def wild_motion(chance: np.random.Generator, frames: int) -> np.ndarray:
     """(frames,52): what no face does, random values that jump and hold, of any size."""
-    held = np.maximum.accumulate(np.where(chance.random((frames, 1)) < chance.uniform(0.02, 0.5), np.arange(frames)[:, None], 0))
+    jumps = chance.random(frames) < chance.uniform(0.02, 0.5)
+    held = np.maximum.accumulate(np.where(jumps, np.arange(frames), 0))
     share = chance.random(len(ARKIT)) < chance.uniform(0.2, 1)
     values = chance.uniform(0, 1, (frames, len(ARKIT))) ** chance.uniform(0.3, 3) * share
-    return np.clip(values[held[:, 0]], 0, 1).astype(np.float32)
+    return np.clip(values[held], 0, 1).astype(np.float32)

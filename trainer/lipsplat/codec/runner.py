@@ -56,12 +56,12 @@ class CodecRunner:
         said, codes = [], []
         for i in range(len(clean)):
             expression, index = self._session.run(None, {"coefficients": padded[None, i : i + self.frames]})
-            said.append(expression[0, before])
-            codes.append(index.reshape(self.frames, -1)[before])
+            said.append(expression[0, 0])
+            codes.append(index[0, -1])  # the frame's own: those before it only help
         return np.stack(said), np.stack(codes)
 
 
 def without_codec(coefficients: np.ndarray, channels: list[dict]) -> np.ndarray:
-    """What the player shows where there is none: (n,52) picked by name (n,13), clamped to the `expression` of avatar.json."""
+    """What the player shows where there is none: (n,52) picked by name (n,13), clamped to avatar.json's range."""
     least, most = (np.array([c[k] for c in channels], np.float32) for k in ("min", "max"))
     return np.clip(pick(np.nan_to_num(coefficients, nan=0.0)), least, most).astype(np.float32)
