@@ -15,6 +15,8 @@ from lipsplat.bundle import Bundle, load_bundle
 from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.arguments import add_arguments
 from lipsplat.evaluate.closure import Phone
+from lipsplat.evaluate.codec import KEYS as CODEC_KEYS
+from lipsplat.evaluate.codec import codec_figures
 from lipsplat.evaluate.detector import landmarks, lip_distance
 from lipsplat.evaluate.drive import Avatar, render_landmarks
 from lipsplat.evaluate.likeness import likeness_figures
@@ -86,6 +88,16 @@ def sync(capture: Capture, avatar: Avatar, speech: Path, points: np.ndarray) -> 
         return dict.fromkeys(SYNC_KEYS)
 
 
+def codec(bundle: Path, capture: Capture, avatar: Bundle, speech: Path, out: Path) -> dict[str, float | int | None]:
+    """The expression codec's figures; None where the bundle has none, or strangers to try it on are not there."""
+    say("codec: other people's faces")
+    try:
+        return codec_figures(bundle, avatar, capture, speech, say, out)
+    except (OSError, ImportError, ValueError) as error:
+        say(f"codec not measured: {error}")
+        return dict.fromkeys(CODEC_KEYS)
+
+
 def restorer(capture: Capture, avatar: Bundle, speech: Path) -> dict[str, float | None]:
     """The torso restorer's figures; None where the bundle has none, or nothing to hold it to."""
     say("restorer: mismatched jaws")
@@ -146,6 +158,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
         **speech_figures(speech),
         **sync(capture, avatar, speech, truth_points),
         **restorer(capture, avatar, speech),
+        **codec(bundle, capture, avatar, speech, out / "codec"),
         **dict.fromkeys(NOT_MEASURED),
         **dict.fromkeys(PAGE_KEYS),
     }
