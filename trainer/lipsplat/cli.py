@@ -20,7 +20,7 @@ lipsplat encoders-report                                   # speech encoders on 
 lipsplat train-ave                                         # the audio-visual encoder under its loss, resumable
 lipsplat train ../shared/subject/capture public/models/default
 lipsplat settle public/models/default                      # part of train: an older bundle's hair before any background
-lipsplat train-codec public/models/default                 # part of train: the codec of an avatar's expression, resumable
+lipsplat train-codec public/models/default                 # part of train: the codec of its expression, resumable
 lipsplat codec-report                                      # its figures, and a picture with and without it
 lipsplat train-restorer public/models/default              # what mends jaw and neck after compositing, resumable
 lipsplat restorer-report                                   # its figures; --strips strips.jpg: with and without it
