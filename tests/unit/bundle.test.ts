@@ -62,6 +62,11 @@ describe("avatar.json", () => {
       (m) => Object.assign(m.expression[3] ?? {}, { rest: 2 }),
     ],
     ["31 lip channels", /field lip\.silence/, (m) => m.lip.silence.pop()],
+    [
+      "a restorer whose box cannot be halved",
+      /field restorer\.box\.3/,
+      (m) => Object.assign(m, { restorer: { box: [0, 0, 64, 20] } }),
+    ],
   ])("with %s is refused by name", (_, message, change) => {
     expect(() => parse(change)).toThrow(corrupt(message));
   });

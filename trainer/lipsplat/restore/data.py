@@ -18,7 +18,7 @@ from lipsplat.portrait.matte import frame_matte
 from lipsplat.restore.masks import GROWTH
 
 FACE = (SKIN, EYE, MOUTH)
-ABOVE, BELOW = 56, 64  # pixels
+ABOVE, BELOW = 56, 56  # pixels
 GRID = 8  # pixels: the network halves its picture three times, and the video's blocks are as wide
 BOXED = 8  # the box is made of every n-th frame
 MATTED = 8  # the matte of every n-th frame: it costs a second
