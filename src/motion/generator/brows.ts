@@ -9,7 +9,7 @@ const OFTEN = 0.85;
 /** Of the others so much is left. */
 const HINT = 0.45;
 /** Raises at full stress: of a flat voice and a lively one. */
-const RAISE = { flat: 0.3, lively: 0.7 };
+const RAISE = { flat: 0.36, lively: 0.85 };
 const QUESTION = 0.4;
 /** Up soon, down slowly: a raise peaks with its word (Kim, Cvejic and Davis 2014). */
 const UP = 0.07;

@@ -5,7 +5,7 @@ import type { Random } from "./random";
 import type { VoiceEvents } from "./voice";
 
 /** A nod goes with many stressed words, and follows the brows (Kim, Cvejic and Davis 2014): radians, seconds. */
-const NOD = { often: 0.7, flat: 0.014, lively: 0.036, seconds: 0.16, spread: 0.4 };
+const NOD = { often: 0.7, flat: 0.016, lively: 0.042, seconds: 0.16, spread: 0.4 };
 /** The head lifts with the pitch of the voice (Munhall et al. 2004), radians at an octave. */
 const PITCH = 0.02;
 /** A phrase ends lower than it began. */
