@@ -74,7 +74,8 @@ def test_the_matte_is_what_covers_the_wall(trained: tuple[Path, Path]) -> None:
 def test_a_trained_portrait_goes_on_with_fewer_gaussians(trained: tuple[Path, Path], tmp_path: Path) -> None:
     checkpoint, out = trained[1] / "checkpoint.pt", tmp_path / "bundle"
     command = ["train", str(CAPTURE), str(out), "--work", str(tmp_path), "--frames", str(FRAMES)]
-    assert main([*command, "--start-from", str(checkpoint), "--gaussians", "2000", "--stage-2", "2", "--codec", "0"]) == 0
+    options = ["--start-from", str(checkpoint), "--gaussians", "2000", "--stage-2", "2", "--codec", "0"]
+    assert main([*command, *options]) == 0
     before, after = load_bundle(trained[0]), load_bundle(out)
     assert after.meta["gaussians"] == 2000
     capture = load_capture(CAPTURE)
