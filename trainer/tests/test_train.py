@@ -35,9 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
     command += ["--settle", "0", "--codec", "0"]
     assert main([*command, "--stage-1", "30", "--stage-2", "0"]) == 0
-    assert (
-        main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0
-    )  # goes on where the first run stopped
+    assert main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0  # goes on where the first run stopped
     return out, work
 
 
