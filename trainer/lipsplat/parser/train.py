@@ -24,9 +24,9 @@ WINDOW = 192  # pixels a side of what a step sees: the network has no size of it
 
 @dataclass(frozen=True)
 class ParserConfig:
-    out: Path = CACHE / "parser" / "run-1"
+    out: Path = CACHE / "parser" / "run-2"
     data: Path = CACHE / "parser" / "v1"
-    identities: int = 48
+    identities: int = 96
     steps: int = 320
     batch: int = 6
     rate: float = 3e-3
