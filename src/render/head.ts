@@ -42,6 +42,9 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
     return turn;
   }
 
+  /** Only before the wall it knows: else a transparent head laid over a colour were not the head before that colour. */
+  const restored = () => head.restoring && torso.filmed;
+
   const head: Head = {
     picture,
     deform,
@@ -58,7 +61,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
         const uploaded = performance.now();
         const offset = await head.deform.run(conditions);
         const deformed = performance.now();
-        await head.picture.draw(offset, poseOf(avatar, conditions), head.restoring);
+        await head.picture.draw(offset, poseOf(avatar, conditions), restored());
         return { torso: uploaded - start, deform: deformed - uploaded, draw: performance.now() - deformed };
       }),
     snapshot: (conditions) =>
@@ -66,7 +69,7 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
         head.picture.setTorso(await torso.exact(conditions.torsoFrame), torso.opaque);
         shown = undefined;
         const motion = await head.deform.run(conditions);
-        return head.picture.read(motion, poseOf(avatar, conditions), head.restoring);
+        return head.picture.read(motion, poseOf(avatar, conditions), restored());
       }),
   };
   return head;

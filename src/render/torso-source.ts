@@ -10,6 +10,8 @@ import { openTorso, type Torso } from "./torso";
 export interface TorsoSource {
   /** Whether all frames are opaque, until the background changes. */
   readonly opaque: boolean;
+  /** Whether the wall behind the person is the one that was filmed, until the background changes. */
+  readonly filmed: boolean;
   /**
    * The next frames have this behind the person.
    * @throws LipsplatError `no-matte`, `bad-option`; the last background stays then.
@@ -68,6 +70,9 @@ export async function createTorsoSource(
   return {
     get opaque() {
       return backdrop?.opaque ?? true;
+    },
+    get filmed() {
+      return backdrop === undefined;
     },
     async setBackground(background) {
       const wish = ++wishes;

@@ -25,6 +25,7 @@ test("a head is never drawn over nothing, however slowly its torso is decoded", 
     { provider: "fused", run: async () => new Float32Array(0), release: async () => undefined },
     {
       opaque: true,
+      filmed: true,
       setBackground: async () => undefined,
       get: (index) => frames.get(index),
       ready: async () => undefined,
