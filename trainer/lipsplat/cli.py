@@ -8,7 +8,6 @@ lipsplat train-face                                        # the capturer on the
 lipsplat face-report                                       # its figures; --video me.mp4: what it finds there
 lipsplat synthesize --voices VOICES_DIR --minutes 90       # a set of many voices, resumable
 lipsplat train-speech                                      # that set to public/models/speech
-lipsplat cue-lines --voices VOICES_DIR --minutes 25        # lively lines with questions, resumable
 lipsplat train-cues                                        # prosody cues for the upper face, resumable
 lipsplat export-cues                                       # cues.onnx beside the speech model
 lipsplat cues-report                                       # its figures on held-out clips and voices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lipsplat.expression.dataset import sources
 from lipsplat.expression.model import EARLY, HOP, OCTAVES, RAW, CueNet, CuesModelConfig
 from lipsplat.expression.prosody import Prosody
 from lipsplat.paths import CACHE
+from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE
 from lipsplat.training import Run
@@ -80,7 +82,7 @@ class Library:
     def pick(self, real: float, chance: np.random.Generator) -> Voice:
         if "ljspeech" in self.voices and chance.random() < real:
             return self.voices["ljspeech"]
-        names = [v for v in self.voices if v != "ljspeech"]
+        names = [v for v in self.voices if v != "ljspeech"] or ["ljspeech"]
         return self.voices[names[chance.integers(len(names))]]
 
 
@@ -178,14 +180,22 @@ def load_cues(checkpoint: Path) -> CueNet:
 def train_cues(config: CuesConfig = CuesConfig(), make: bool = True) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path.
 
-    make: first make the truth of every recording; otherwise learn from what is there.
+    make: first make the truth of every recording; otherwise learn from what is there. Raises RuntimeError where there
+    is nothing, or what makes it is not installed.
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
+    if make:
+        missing = [name for name in ("pocketsphinx", "pyworld") if importlib.util.find_spec(name) is None]
+        if missing:
+            raise RuntimeError(f"{' and '.join(missing)} missing: `pip install lipsplat[cues]`")
+        align_ljspeech()
     model = CueNet(config.model)
     run = Run("cues", model, config, warm_up=200, memory=0.98, betas=(0.9, 0.98))
     library = Library()
     library.reload(make)
+    if not library.voices:
+        raise RuntimeError("nothing to learn from: run `lipsplat synthesize`, and `train-cues` without --as-is")
     for step in run.steps():
         if step % config.reload_every == 0 and step != run.first:
             library.reload(make=False)
