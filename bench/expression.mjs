@@ -15,8 +15,8 @@ const RATE = 16000;
 const FPS = 25;
 /** Seconds of a sound, of silence, and of what is timed. */
 const LONG = process.argv.includes("--quick") ? 30 : 300;
-const TIMED = 20;
-const ROUNDS = 5;
+const TIMED = 5;
+const ROUNDS = 24;
 const shared = join(root, "../shared");
 /** The capture from here on, and these first clips, no training has heard. */
 const CAPTURE_FRAME = 1289;
