@@ -15,6 +15,7 @@ import torch
 from lipsplat.bundle.writer import write_manifest
 from lipsplat.codec.model import ExpressionCodec
 from lipsplat.face.names import ARKIT
+from lipsplat.speech.export import round_half, store_half
 
 OPSET = 17
 NAME = "expression-codec.onnx"
@@ -25,6 +26,7 @@ NEAR_TIES = 0.01  # share of frames in which they may take another of two codes 
 def to_onnx(model: ExpressionCodec) -> bytes:
     """`coefficients` [1,W,52] → `expression` [1,1,13]; RuntimeError where ONNX Runtime and PyTorch disagree."""
     model, window = copy.deepcopy(model).eval(), model.shape.window
+    round_half(model)
     sample = torch.rand(64, window, len(ARKIT), generator=torch.Generator().manual_seed(1)) ** 2
     buffer = io.BytesIO()
     with torch.no_grad():
@@ -38,6 +40,7 @@ def to_onnx(model: ExpressionCodec) -> bytes:
             input_names=["coefficients"], output_names=["expression"],
         )  # fmt: skip
     graph = onnx.load_from_string(buffer.getvalue())
+    store_half(graph)
     graph.producer_name, graph.doc_string = "lipsplat", ""
     for node in graph.graph.node:
         node.ClearField("doc_string")

@@ -39,7 +39,7 @@ def store_half(model: onnx.ModelProto) -> None:
         graph.node.insert(0, cast)
 
 
-def round_half(model: SpeechEncoder) -> None:
+def round_half(model: torch.nn.Module) -> None:
     """The rounding that `store_half` will do, done to the PyTorch model, so that both can be compared."""
     for weight in model.parameters():
         if weight.numel() >= HALF:
