@@ -15,7 +15,7 @@ import torch
 from lipsplat.bundle.writer import write_manifest
 from lipsplat.codec.model import ExpressionCodec
 from lipsplat.face.names import ARKIT
-from lipsplat.speech.export import round_half, store_half
+from lipsplat.half import round_half, store_half
 
 OPSET = 17
 NAME = "expression-codec.onnx"

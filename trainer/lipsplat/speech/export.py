@@ -12,8 +12,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
+from lipsplat.half import round_half, store_half
 from lipsplat.paths import MODELS
 from lipsplat.speech.dataset import FEATURES, RATE
 from lipsplat.speech.encoder import HOP, LOOK_AHEAD_HOPS, Block, SpeechEncoder
@@ -21,29 +21,6 @@ from lipsplat.speech.encoder import HOP, LOOK_AHEAD_HOPS, Block, SpeechEncoder
 SPEECH_ID = "lipsplat-speech-2"
 OPSET = 17
 EXACT = 1e-4  # ONNX Runtime against PyTorch, and blocks against whole: float32 sums in another order
-HALF = 4096  # weights with more entries than this are stored as float16 and widened in the graph
-
-
-def store_half(model: onnx.ModelProto) -> None:
-    """Large weights as float16 with a Cast behind them; not the DFT, whose leakage must stay below room noise."""
-    graph, casts = model.graph, []
-    for weight in list(graph.initializer):
-        array = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or array.size < HALF or weight.name == "dft":
-            continue
-        name = weight.name
-        graph.initializer.remove(weight)
-        graph.initializer.append(numpy_helper.from_array(array.astype(np.float16), name + "_half"))
-        casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        graph.node.insert(0, cast)
-
-
-def round_half(model: torch.nn.Module) -> None:
-    """The rounding that `store_half` will do, done to the PyTorch model, so that both can be compared."""
-    for weight in model.parameters():
-        if weight.numel() >= HALF:
-            weight.data = weight.data.half().float()
 
 
 def streamed(session: onnxruntime.InferenceSession, pcm: np.ndarray, hops: list[int], state_size: int) -> np.ndarray:
