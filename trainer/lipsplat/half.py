@@ -15,7 +15,7 @@ def store_half(model: onnx.ModelProto) -> None:
     graph, casts = model.graph, []
     for weight in list(graph.initializer):
         array = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or array.size < HALF or weight.name == "dft":
+        if weight.data_type != TensorProto.FLOAT or array.size < HALF or weight.name.endswith("dft"):
             continue
         name = weight.name
         graph.initializer.remove(weight)
