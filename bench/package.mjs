@@ -9,10 +9,10 @@ const STATIC = /(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g;
 const LATER = /(?:import\(|new URL\()\s*["'`](?:\.\/)?([^"'`]+\.(?:js|wasm))["'`]/g;
 /**
  * ONNX Runtime, and what a head lives without: videos, lengths of long files, the bar of controls, another language,
- * what gives it more expression than its capture and comes after its first frame, all but one build of the rasterizer.
+ * what gives it more expression than its capture, the restorer (an avatar has them or not), all but one build of the rasterizer.
  */
 const ASIDE =
-  /^(onnx|face|codec|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
+  /^(onnx|face|codec|restor\w*|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
 /** A head is drawn one way: what only the other needs. */
 const OTHER = { gpu: /^picture-cpu\b/, cpu: /^picture-webgpu\b/ };
 

@@ -4,7 +4,7 @@ import { createFileCache, type FileCache } from "./cache";
 import { fetchFile, fetchText, type OpenFile, readUrl } from "./fetch";
 import { readMotion } from "./motion";
 import { readPly } from "./ply";
-import { type RestorerWeights, readRestorerWeights } from "./restorer-weights";
+import type { RestorerWeights } from "./restorer-weights";
 import {
   type AvatarManifest,
   type BundleFile,
@@ -80,17 +80,21 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
     mask: grey,
     matte: opacity,
     codec: quantizer,
-    restorer: network && readRestorer(manifest, network),
+    restorer: network && (await readRestorer(manifest, network)),
     poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
   };
 }
 
-function readRestorer({ canvas, files, restorer }: AvatarManifest, onnx: ArrayBuffer): RestorerWeights {
+async function readRestorer(
+  { canvas, files, restorer }: AvatarManifest,
+  onnx: ArrayBuffer,
+): Promise<RestorerWeights> {
   const box = restorer?.box;
   if (!box || box.x + box.width > canvas.width || box.y + box.height > canvas.height) {
     const amiss = box ? "reaches beyond the canvas" : "is missing";
     throw new LipsplatError("bundle-corrupt", `avatar.json, field restorer.box ${amiss}.`);
   }
+  const { readRestorerWeights } = await import("./restorer-weights");
   return readRestorerWeights(files.restorer?.path ?? "", onnx, box);
 }
 

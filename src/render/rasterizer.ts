@@ -6,7 +6,6 @@ import { createFrameUniform } from "./passes/frame";
 import { createHeadPasses } from "./passes/head";
 import { type KernelName, kernelTraits, likelyKernel } from "./passes/kernels";
 import { createReadback } from "./passes/readback";
-import { createRestorePass } from "./passes/restore";
 import { createPassTimer, type PassName } from "./passes/timer";
 import { type Camera, checkCloud, type GaussianCloud, type HeadPose, type Size } from "./scene";
 
@@ -83,7 +82,10 @@ export async function createRasterizer(
   const source = { frame: frame.buffer, picture: head.picture };
   const [composite, restore] = await Promise.all([
     createCompositePass(device, target, source, size),
-    restorer && createRestorePass(device, target, buffers, restorer, size),
+    restorer &&
+      import("./passes/restore").then(({ createRestorePass }) =>
+        createRestorePass(device, target, buffers, restorer, size),
+      ),
   ]);
   let restoring = false;
   const readback = createReadback(device, head.plan, timer);

@@ -17,7 +17,7 @@ import {
 import { compileKernel, createMemory } from "./builds";
 import { type Kernel, startKernel } from "./kernel";
 import { packCloud, packWeights } from "./pack";
-import { placeRestorer, restorerBytes, type WasmRestorer } from "./restorer";
+import type { WasmRestorer } from "./restorer";
 import { startThreads, threadsFor } from "./threads";
 
 /** The whole picture on the processor, in WASM SIMD: for machines whose GPU is missing or slow. */
@@ -75,7 +75,8 @@ export async function createWasmRasterizer(
   const shared = wanted > 1;
   const coefficients = (cloud.shDegree + 1) ** 2;
   const bytes = cloud.count * (coefficients * 12 + (deform ? 700 : 250)) + width * height * 25;
-  const extra = restorer ? restorerBytes(restorer) : 0;
+  const restoration = restorer && { weights: restorer, ...(await import("./restorer")) };
+  const extra = restoration?.restorerBytes(restoration.weights) ?? 0;
   const memory = createMemory(shared, bytes + extra + PAIR_ROOM_BYTES);
   const module = await compileKernel(shared);
   const kernel = await startKernel(module, memory);
@@ -83,7 +84,7 @@ export async function createWasmRasterizer(
     throw tooMuch();
   packCloud(cloud, kernel, memory.buffer);
   if (deform) packWeights(deform, kernel, memory.buffer);
-  const restoring = restorer && placeRestorer(restorer, kernel, memory);
+  const restoring = restoration?.placeRestorer(restoration.weights, kernel, memory);
   if (restoring === null) throw tooMuch();
   const threads = 1 + (await startThreads(module, memory, wanted - 1));
   return bindKernel(kernel, memory, threads, cloud.count, camera, size, deform !== undefined, restoring);
