@@ -25,6 +25,16 @@ def store_half(model: onnx.ModelProto) -> None:
         graph.node.insert(0, cast)
 
 
+def shipped(model: onnx.ModelProto) -> bytes:
+    """A traced graph as it ships: large weights in half precision, and nothing of where it was made."""
+    store_half(model)
+    model.producer_name, model.doc_string = "lipsplat", ""
+    for node in model.graph.node:
+        node.ClearField("doc_string")
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
 def round_half(model: torch.nn.Module) -> None:
     """The rounding that `store_half` will do, done to the PyTorch model, so that both can be compared."""
     for weight in model.parameters():

@@ -13,7 +13,8 @@ import onnxruntime
 import torch
 from torch import nn
 
-from lipsplat.half import round_half, store_half
+from lipsplat.half import round_half, shipped
+from lipsplat.onnx_session import open_session
 
 OPSET = 17
 EXACT = 1e-4  # ONNX Runtime against PyTorch, and blocks against whole: float32 sums in another order
@@ -68,14 +69,8 @@ def streaming_onnx(model: Streaming, hop: int, rows: str, fold: bool = True) -> 
             do_constant_folding=fold, input_names=["pcm", "state"], output_names=[rows, "state_out"],
             dynamic_axes={"pcm": {1: "samples"}, rows: {0: "hops"}},
         )  # fmt: skip
-        graph = onnx.load(path)
-    store_half(graph)
-    graph.producer_name, graph.doc_string = "lipsplat", ""
-    for node in graph.graph.node:
-        node.ClearField("doc_string")
-    onnx.checker.check_model(graph)
-    blob = graph.SerializeToString()
-    session = onnxruntime.InferenceSession(blob, providers=["CPUExecutionProvider"])
+        blob = shipped(onnx.load(path))
+    session = open_session(blob)
     for hops in ([50], [1], [3, 1, 7]):
         worst = float(np.abs(in_blocks(session, pcm.numpy(), hop, hops, rows, model.state_size) - expected).max())
         if worst > EXACT:

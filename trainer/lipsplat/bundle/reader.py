@@ -13,6 +13,7 @@ from PIL import Image
 
 from lipsplat.bundle.ply import Cloud, read_ply
 from lipsplat.capture import each_picture
+from lipsplat.onnx_session import open_session
 from lipsplat.paths import CACHE
 from lipsplat.portrait.draw import Pose, View, draw
 from lipsplat.portrait.plate import composite
@@ -34,13 +35,7 @@ class Bundle:
     _torso: PictureStore | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        self.session = onnxruntime.InferenceSession(
-            str(self.folder / "deform.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self.session = open_session(self.folder / "deform.onnx", torch.get_num_threads())
         camera = self.meta["camera"]
         size = self.meta["canvas"]
         self.view = View(

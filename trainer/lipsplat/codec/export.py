@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 
 from lipsplat.bundle.writer import write_manifest
 from lipsplat.codec.model import ExpressionCodec
 from lipsplat.face.names import ARKIT
-from lipsplat.half import round_half, store_half
+from lipsplat.half import round_half, shipped
+from lipsplat.onnx_session import open_session
 
 OPSET = 17
 NAME = "expression-codec.onnx"
@@ -39,14 +39,8 @@ def to_onnx(model: ExpressionCodec) -> bytes:
             model, (sample[:1],), buffer, opset_version=OPSET, dynamo=False,
             input_names=["coefficients"], output_names=["expression"],
         )  # fmt: skip
-    graph = onnx.load_from_string(buffer.getvalue())
-    store_half(graph)
-    graph.producer_name, graph.doc_string = "lipsplat", ""
-    for node in graph.graph.node:
-        node.ClearField("doc_string")
-    onnx.checker.check_model(graph)
-    blob = graph.SerializeToString()
-    session = onnxruntime.InferenceSession(blob, providers=["CPUExecutionProvider"])
+    blob = shipped(onnx.load_from_string(buffer.getvalue()))
+    session = open_session(blob)
     said = np.concatenate([session.run(None, {"coefficients": x[None]})[0] for x in sample.numpy()])
     off = np.abs(said - expected).max((1, 2))  # (64,)
     if (off > EXACT).mean() > NEAR_TIES:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from lipsplat.bundle.reader import BundleError
 from lipsplat.codec.channels import pick
 from lipsplat.face.names import ARKIT
+from lipsplat.onnx_session import open_session
 
 
 class CodecRunner:
@@ -33,11 +33,7 @@ class CodecRunner:
         model = onnx.load_from_string(blob)
         chosen = next(node.output[0] for node in model.graph.node if node.op_type == "ArgMax")
         model.graph.output.append(onnx.helper.make_tensor_value_info(chosen, onnx.TensorProto.INT64, None))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(model.SerializeToString())
 
     def run(self, coefficients: np.ndarray) -> np.ndarray:
         """(n,52) at 25 Hz to (n,13), each at its own frame: the look-ahead is taken out, the ends are held."""

@@ -8,32 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
+from lipsplat.onnx_session import open_session
 from lipsplat.paths import MODELS
-from lipsplat.speech.features import to_rate
+from lipsplat.speech.features import StreamingModel, to_rate
 
 
 @dataclass(frozen=True)
-class CuesModel:
-    session: onnxruntime.InferenceSession
-    rate: int
-    hop: int
-    state_size: int
-    look_ahead_hops: int
+class CuesModel(StreamingModel):
+    """Cues (n,8)."""
+
     bytes: int
-
-    @property
-    def feature_rate(self) -> float:
-        return self.rate / self.hop
-
-    def run(self, pcm: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """PCM (n·hop,) and state (1,S) to cues (n,8), one row a hop, and the state after."""
-        cues, state = self.session.run(["cues", "state_out"], {"pcm": pcm[None].astype(np.float32), "state": state})
-        return cues, state
-
-    def initial_state(self) -> np.ndarray:
-        return np.zeros((1, self.state_size), np.float32)
 
 
 @lru_cache(4)
@@ -44,14 +29,9 @@ def load_cues_model(model_dir: Path = MODELS / "speech") -> CuesModel:
     if "cues" not in about:
         raise FileNotFoundError(f"no cues in {about_path}: run `lipsplat train-cues` and `lipsplat export-cues`")
     cues = about["cues"]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(Path(model_dir) / cues["file"]["path"]), options, providers=["CPUExecutionProvider"]
-    )
-    return CuesModel(
-        session, about["rate"], cues["hop"], cues["stateSize"], cues["lookAheadHops"], cues["file"]["bytes"]
-    )
+    session = open_session(Path(model_dir) / cues["file"]["path"])
+    stream = ("cues", about["rate"], cues["hop"], cues["stateSize"], cues["lookAheadHops"])
+    return CuesModel(session, *stream, cues["file"]["bytes"])
 
 
 def cues_of(audio: np.ndarray, rate: int, model_dir: Path = MODELS / "speech") -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from lipsplat.bundle.reader import Bundle, BundleError
 from lipsplat.bundle.writer import write_manifest
+from lipsplat.onnx_session import open_session
 from lipsplat.restore.export import export_restorer
 from lipsplat.restore.network import RestorerNet
 
@@ -46,15 +47,10 @@ class Restorer:
 
     def __init__(self, bundle: Bundle) -> None:
         """Raises BundleError where there is none."""
-        import onnxruntime
-
         if "restorer" not in bundle.meta["files"]:
             raise BundleError("files.restorer: this bundle has no restorer; make one with `lipsplat train-restorer`")
         self.box = tuple(bundle.meta["restorer"]["box"])
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        path = bundle.folder / bundle.meta["files"]["restorer"]["path"]
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.session = open_session(bundle.folder / bundle.meta["files"]["restorer"]["path"])
 
     def __call__(self, image: np.ndarray, pose: np.ndarray) -> np.ndarray:
         """image (H,W,3) 0..1, pose (6,) -> (H,W,3) 0..1; all outside the box as it was."""

@@ -12,17 +12,19 @@ import numpy as np
 import onnxruntime
 from scipy.signal import resample_poly
 
+from lipsplat.onnx_session import open_session
 from lipsplat.paths import MODELS
 
 
 @dataclass(frozen=True)
-class SpeechModel:
+class StreamingModel:
+    """A network that hears sound hop by hop."""
+
     session: onnxruntime.InferenceSession
-    id: str
+    output: str
     rate: int
     hop: int
     state_size: int
-    feature_size: int
     look_ahead_hops: int
 
     @property
@@ -30,12 +32,21 @@ class SpeechModel:
         return self.rate / self.hop
 
     def run(self, pcm: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """PCM (n·hop,) and state (1,S) to features (n,32), one a hop, and the state after."""
-        lip, state = self.session.run(["lip", "state_out"], {"pcm": pcm[None].astype(np.float32), "state": state})
-        return lip, state
+        """PCM (n·hop,) and state (1,S) to rows (n,·), one a hop, and the state after."""
+        feeds = {"pcm": pcm[None].astype(np.float32), "state": state}
+        rows, state = self.session.run([self.output, "state_out"], feeds)
+        return rows, state
 
     def initial_state(self) -> np.ndarray:
         return np.zeros((1, self.state_size), np.float32)
+
+
+@dataclass(frozen=True)
+class SpeechModel(StreamingModel):
+    """The encoder: lip features (n,32)."""
+
+    id: str
+    feature_size: int
 
 
 @lru_cache(4)
@@ -44,20 +55,9 @@ def load_speech_model(model_dir: Path = MODELS / "speech", threads: int = 1) -> 
     if not about_path.exists():
         raise FileNotFoundError(f"no speech model at {model_dir}: speech.json is missing; run `lipsplat train-speech`")
     about = json.loads(about_path.read_text())
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    session = onnxruntime.InferenceSession(
-        str(Path(model_dir) / about["file"]["path"]), options, providers=["CPUExecutionProvider"]
-    )
-    return SpeechModel(
-        session,
-        about["id"],
-        about["rate"],
-        about["hop"],
-        about["stateSize"],
-        about["featureSize"],
-        about["lookAheadHops"],
-    )
+    session = open_session(Path(model_dir) / about["file"]["path"], threads)
+    stream = ("lip", about["rate"], about["hop"], about["stateSize"], about["lookAheadHops"])
+    return SpeechModel(session, *stream, about["id"], about["featureSize"])
 
 
 def to_rate(audio: np.ndarray, rate: int, wanted: int) -> np.ndarray:

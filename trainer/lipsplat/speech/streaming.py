@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 
-from lipsplat.speech.features import SpeechModel
+from lipsplat.speech.features import StreamingModel
 
 
-def look_ahead_ms(model: SpeechModel, seed: int = 5) -> float:
+def look_ahead_ms(model: StreamingModel, seed: int = 5) -> float:
     """L such that no sample later than t + L changes the feature of t, by changing samples."""
     chance = np.random.default_rng(seed)
     pcm = 0.1 * chance.normal(size=60 * model.hop).astype(np.float32)
@@ -24,7 +24,7 @@ def look_ahead_ms(model: SpeechModel, seed: int = 5) -> float:
     return worst
 
 
-def streaming_max_diff(model: SpeechModel, pcm: np.ndarray, hops: tuple[int, ...] = (1, 3, 2, 17)) -> float:
+def streaming_max_diff(model: StreamingModel, pcm: np.ndarray, hops: tuple[int, ...] = (1, 3, 2, 17)) -> float:
     """Largest difference of features between blocks of so many hops, repeated, and the whole."""
     pcm = pcm[: len(pcm) // model.hop * model.hop]
     whole = model.run(pcm, model.initial_state())[0]
@@ -37,7 +37,7 @@ def streaming_max_diff(model: SpeechModel, pcm: np.ndarray, hops: tuple[int, ...
     return float(np.abs(np.concatenate(out) - whole).max())
 
 
-def pace(model: SpeechModel, seconds: int = 10) -> float:
+def pace(model: StreamingModel, seconds: int = 10) -> float:
     """Milliseconds of one thread per second of sound, hop by hop."""
     pcm, state = np.zeros(model.hop, np.float32), model.initial_state()
     since = time.perf_counter()
