@@ -142,7 +142,7 @@ def test_a_perceptual_loss_without_its_weights_says_what_to_copy(
 
 def test_settled_hair_has_less_of_the_wall(trained: tuple[Path, Path], tmp_path: Path) -> None:
     shutil.copytree(trained[0], tmp_path, dirs_exist_ok=True)
-    assert main(["settle", str(tmp_path), "--steps", "25", "--threads", "1"]) == 0
+    assert main(["settle", str(tmp_path), "--steps", "35", "--threads", "1"]) == 0
     capture = load_capture(CAPTURE)
     alpha = read_video(CAPTURE / "alpha.mkv", "gray", 12, 13)[0][..., None] / 255  # (H,W,1)
     wall = load_bundle(tmp_path).torso(12)
