@@ -23,8 +23,7 @@ from lipsplat.create.examine import examine
 from lipsplat.create.footage import SOUND_RATE, FootageError, pictures, probe, read_sound
 from lipsplat.create.pipeline import is_as_kept
 from lipsplat.create.stages import StageError, Stages
-from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity
-from lipsplat.mesh.renderer import context
+from lipsplat.mesh import Camera, Light, MeshRenderer, build_head, random_identity
 from lipsplat.paths import CAPTURE, MODELS, SHARED
 from lipsplat.raster import native
 
@@ -110,6 +109,7 @@ def test_doctor_tells_poor_light(tmp_path: Path, code: str, named: str, picture:
     assert not finding.stops and named in finding.text and "frame" in finding.text
 
 
+@pytest.mark.usefixtures("heads_can_be_drawn")
 def test_doctor_tells_a_head_that_turns_away(tmp_path: Path) -> None:
     frames = turned_heads(np.radians([0] * 40 + [50] * 20))
     finding = found(film(tmp_path / "me.mov", frames, sound=hum(2.4)))["turned-away"]
@@ -119,12 +119,6 @@ def test_doctor_tells_a_head_that_turns_away(tmp_path: Path) -> None:
 
 def turned_heads(yaw: np.ndarray) -> list[np.ndarray]:
     """Pictures (288,288,3) of a head turned by angles (F,) in radians; each angle is drawn once."""
-    if not (SHARED / "data" / "digital-human").exists():
-        pytest.skip("no ../shared/data")
-    try:
-        context()
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
     person, size = random_identity(3), 288
     head = build_head(person.shape, person.hair, person.brow)
     renderer = MeshRenderer(head, person.look, size, size)

@@ -10,8 +10,7 @@ from lipsplat.face.calibrate import blinks, lids
 from lipsplat.face.capture import NoFaceError, capture_face
 from lipsplat.face.report import blink_matches
 from lipsplat.face.synthetic import PARTS, SIZE, person, still_eyes
-from lipsplat.mesh import Camera, MeshRenderer, NoOpenGLError, build_head
-from lipsplat.mesh.renderer import context
+from lipsplat.mesh import Camera, MeshRenderer, build_head
 
 RAISE = {"browInnerUp": 1.0, "browOuterUpLeft": 1.0, "browOuterUpRight": 1.0}
 # what is shown (coefficients; gaze: yaw, pitch in radians) for how many frames: lids are quick, the rest is held
@@ -23,12 +22,8 @@ WINK_LEFT, WINK_RIGHT, LOOK_LEFT, LOOK_RIGHT, RAISED, FROWN, JAW = 4, 8, 15, 22,
 
 
 @pytest.fixture(scope="module", params=[7002, 7003])
-def acted(request):
+def acted(request, heads_can_be_drawn):
     """Frames (F,384,384,3) of somebody, and landmarks (F,478,3)."""
-    try:
-        context()
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
     who = person(request.param)
     head = still_eyes(build_head(who.shape, who.hair, who.brow, PARTS))
     weights = np.array([[row.get(n, 0.0) for n in head.names] for row in SHOWN])

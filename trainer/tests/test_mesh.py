@@ -7,9 +7,8 @@ import pytest
 from scipy.spatial import cKDTree
 
 from lipsplat.capture import BACKGROUND, EYE, MOUTH, SKIN
-from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity, random_light
+from lipsplat.mesh import Camera, Light, MeshRenderer, build_head, random_identity, random_light
 from lipsplat.mesh.head import LIP_LOWER, LIP_UPPER
-from lipsplat.mesh.renderer import context
 from lipsplat.mesh.rest import hairs, rest_head
 from lipsplat.mesh.subdivide import subdivide
 from lipsplat.track import head_model
@@ -18,11 +17,7 @@ SIZE = 192
 
 
 @pytest.fixture(scope="module")
-def scene():
-    try:
-        context()
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
+def scene(heads_can_be_drawn):
     person = random_identity(5)
     head = build_head(person.shape, person.hair, person.brow)
     renderer = MeshRenderer(head, person.look, SIZE, SIZE, texels=256)

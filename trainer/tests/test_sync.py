@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from lipsplat.mesh import NoOpenGLError
-from lipsplat.mesh.renderer import context
 from lipsplat.speech.dataset import Loudness, Source, read_phones, utterance, viseme_matrix
 from lipsplat.sync import batches, encoders, train
 from lipsplat.sync import clips as clip_set
@@ -268,11 +266,8 @@ def test_a_clip_too_short_is_named():
         embeddings(model, np.zeros((3, HEIGHT, WIDTH), np.uint8), np.zeros(9000, np.int16))
 
 
+@pytest.mark.usefixtures("heads_can_be_drawn")
 def test_rendered_clips_are_the_same_again_and_shut_the_mouth_at_the_sound_of_b(tmp_path, monkeypatch):
-    try:
-        context()
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
     import soundfile
 
     rate = 24000

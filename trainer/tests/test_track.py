@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lipsplat.mesh import Camera, Light, MeshRenderer, NoOpenGLError, build_head, random_identity
-from lipsplat.mesh.renderer import context
-from lipsplat.paths import SHARED
+from lipsplat.mesh import Camera, Light, MeshRenderer, build_head, random_identity
 from lipsplat.track import (
     Track,
     TrackConfig,
@@ -30,14 +28,8 @@ FOCAL = 2.3 * SIZE
 
 
 @pytest.fixture(scope="module")
-def footage():
+def footage(heads_can_be_drawn):
     """Frames (F,H,W,3) of a head that turns, nods and speaks, and its true rotation (F,3)."""
-    if not (SHARED / "data" / "digital-human").exists():
-        pytest.skip("no ../shared/data")
-    try:
-        context()
-    except NoOpenGLError as error:
-        pytest.skip(str(error))
     person = random_identity(3)
     head = build_head(person.shape, person.hair, person.brow)
     renderer = MeshRenderer(head, person.look, SIZE, SIZE)
