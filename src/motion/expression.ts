@@ -1,6 +1,7 @@
 import type { AvatarManifest } from "../avatar/schema";
 import { EXPRESSION_SIZE } from "./conditions";
 import { NAMED_EXPRESSIONS } from "./expression-names";
+import { smooth } from "./smooth";
 
 /** What an embedder has asked the face to show, over the idle motion. */
 export interface Expression {
@@ -74,4 +75,3 @@ function targets(
 const named: Readonly<Record<string, Readonly<Record<string, number>>>> = NAMED_EXPRESSIONS;
 const channels = () => new Float32Array(EXPRESSION_SIZE);
 const at = (values: Float32Array, i: number) => values[i] ?? 0;
-const smooth = (x: number) => x * x * (3 - 2 * x);

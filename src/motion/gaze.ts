@@ -1,6 +1,7 @@
 import type { AvatarManifest } from "../avatar/schema";
 import { EXPRESSION_NAMES } from "./expression-names";
 import { rangeOf } from "./limits";
+import { smooth } from "./smooth";
 
 /** Radians from the camera: yaw to the right of the picture, pitch upwards. */
 export interface GazeTarget {
@@ -88,4 +89,3 @@ function follow(angle: { yaw: number; pitch: number }, to: GazeTarget, steps: nu
 }
 
 const clamp = (x: number, least: number, most: number) => Math.max(least, Math.min(most, x));
-const smooth = (x: number) => x * x * (3 - 2 * x);

@@ -1,4 +1,5 @@
 import { MOTION_ROW } from "../avatar/motion";
+import { smooth } from "./smooth";
 
 /** Seconds over which the end of the loop turns into its beginning. */
 const CROSSFADE = 1;
@@ -95,5 +96,3 @@ function catmullRom(motion: Float32Array, frames: number, at: number, out: Float
     out[i] = p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)));
   }
 }
-
-const smooth = (x: number) => x * x * (3 - 2 * x);

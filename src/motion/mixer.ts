@@ -7,6 +7,7 @@ import type { FeatureTrack } from "./feature-track";
 import type { Gaze } from "./gaze";
 import type { IdleMotion } from "./idle";
 import { createTurnLimit } from "./limits";
+import { smooth } from "./smooth";
 import type { FaceSpent, UpperFace } from "./upper-face";
 
 /** Seconds in which the lips go to and from silence where speech ends or begins. */
@@ -172,4 +173,3 @@ export function createMixer(parts: MixerParts): Mixer {
 }
 
 const clamp = (x: number) => Math.max(0, Math.min(1, x));
-const smooth = (x: number) => x * x * (3 - 2 * x);

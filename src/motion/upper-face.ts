@@ -4,7 +4,6 @@ import { EXPRESSION_SIZE } from "./conditions";
 import { CUE_SIZE } from "./cues";
 import { STEP } from "./generator/follow";
 import { createGenerator, type FaceStep } from "./generator/generator";
-
 import { limitExpression } from "./limits";
 import type { Mood } from "./mood-names";
 

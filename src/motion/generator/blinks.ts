@@ -1,3 +1,4 @@
+import { smooth } from "../smooth";
 import { STEP } from "./follow";
 import type { Random } from "./random";
 import type { VoiceEvents } from "./voice";
@@ -58,5 +59,3 @@ function lid(seconds: number): number {
   const opening = (seconds - DOWN - SHUT) / UP;
   return opening <= 0 ? 1 : opening >= 1 ? 0 : (1 - opening) ** 1.6;
 }
-
-const smooth = (x: number) => x * x * (3 - 2 * x);

@@ -1,4 +1,5 @@
 import { MOODS, type Mood } from "../mood-names";
+import { smooth } from "../smooth";
 import { STEP } from "./follow";
 
 /** What a mood does to the face; the lips go on to follow the sound alone. */
@@ -89,5 +90,3 @@ function mix(weights: readonly number[]): Look {
   }
   return look;
 }
-
-const smooth = (x: number) => x * x * (3 - 2 * x);
