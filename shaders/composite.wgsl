@@ -1,4 +1,5 @@
 // final = m·(C + (1 − A)·torso) + (1 − m)·torso, over the whole canvas.
+#import shared/cover
 #import shared/frame
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -6,11 +7,6 @@
 @group(0) @binding(2) var torso: texture_2d<f32>;
 @group(0) @binding(3) var mask: texture_2d<f32>;
 @group(0) @binding(4) var linear: sampler;
-
-@vertex
-fn cover(@builtin(vertex_index) vertex: u32) -> @builtin(position) vec4f {
-  return vec4f(f32(vertex & 1u) * 4.0 - 1.0, f32(vertex >> 1u) * 4.0 - 1.0, 0.0, 1.0);
-}
 
 @fragment
 fn composite(@builtin(position) position: vec4f) -> @location(0) vec4f {

@@ -1,4 +1,5 @@
 // The composited picture, changed in the restorer's box.
+#import shared/cover
 
 override X: u32;
 override Y: u32;
@@ -10,11 +11,6 @@ override FEATHER: f32;
 @group(0) @binding(0) var composited: texture_2d<f32>;
 // [height / 2, width / 2, 16], as the picture was folded.
 @group(0) @binding(1) var<storage, read> change: array<f32>;
-
-@vertex
-fn cover(@builtin(vertex_index) vertex: u32) -> @builtin(position) vec4f {
-  return vec4f(f32(vertex & 1u) * 4.0 - 1.0, f32(vertex >> 1u) * 4.0 - 1.0, 0.0, 1.0);
-}
 
 @fragment
 fn show(@builtin(position) position: vec4f) -> @location(0) vec4f {
