@@ -38,8 +38,8 @@ export function createPassTimer(device: GPUDevice): PassTimer {
     size: TIMER_BYTES,
     usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   });
-  /** What only some frames have: its stamps outlive the frame. */
-  let restored = false;
+  /** Passes of the frame: stamps of what only some frames have outlive it. */
+  const recorded = new Set<PassName>();
   const writes = new Map(
     PASS_NAMES.map((name, i) => [
       name,
@@ -48,7 +48,7 @@ export function createPassTimer(device: GPUDevice): PassTimer {
   );
   return {
     writes(pass) {
-      if (pass === "restore") restored = true;
+      recorded.add(pass);
       return writes.get(pass) ?? {};
     },
     resolve(encoder, target, offset) {
@@ -57,9 +57,11 @@ export function createPassTimer(device: GPUDevice): PassTimer {
     },
     read(stamps) {
       PASS_NAMES.forEach((name, i) => {
-        if (name === "restore" && !restored) return;
-        timings.set(name, Number((stamps[i * 2 + 1] ?? 0n) - (stamps[i * 2] ?? 0n)) / 1e6);
+        if (recorded.has(name))
+          timings.set(name, Number((stamps[i * 2 + 1] ?? 0n) - (stamps[i * 2] ?? 0n)) / 1e6);
+        else timings.delete(name);
       });
+      recorded.clear();
     },
     timings,
     destroy() {
