@@ -38,7 +38,7 @@ export async function createDubStage(
       torso: Promise.resolve(torso),
       wish,
       gpus,
-      restoring,
+      restoring: () => restoring,
       report: () => undefined,
       async freshCanvas() {
         canvas = new OffscreenCanvas(own.width, own.height);

@@ -1,11 +1,11 @@
 import type { Avatar } from "../avatar/load";
+import type { Codec } from "../motion/codec";
 import { createExpression } from "../motion/expression";
 import type { FeatureTrack } from "../motion/feature-track";
 import { createGaze } from "../motion/gaze";
 import { createIdleMotion } from "../motion/idle";
 import { createMixer, type Mixer } from "../motion/mixer";
 import { ALL_MODULES } from "../motion/modules";
-import type { FaceCodec } from "../motion/upper-face";
 import { LipsplatError } from "../player/errors";
 import type { RenderInput } from "./messages";
 
@@ -18,6 +18,7 @@ export interface Actor {
   ask(input: RenderInput): void;
   /** Fetches what a first frame does without: the generator, and the codec with the runtime it needs. */
   complete(): Promise<void>;
+  destroy(): void;
 }
 
 export interface ActorParts {
@@ -35,13 +36,20 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
   const asked = { expression: createExpression(manifest), gaze: createGaze(manifest, motion) };
   const idle = createIdleMotion(motion, manifest.fps);
   const mixer = createMixer({ manifest, motion, idle, track, cues, asked, still });
-  let codec: FaceCodec | undefined;
+  let codec: Codec | undefined;
+  let destroyed = false;
   let modules = ALL_MODULES;
   let mood: Wish<"mood"> = { type: "mood", mood: "neutral", blendMs: 0 };
 
-  function giveUp(cause: unknown): void {
+  function closeCodec(): void {
+    codec?.release().catch((cause: unknown) => console.warn("lipsplat: codec not released", cause));
     codec = undefined;
-    onError(cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`));
+  }
+
+  function giveUp(cause: unknown): void {
+    closeCodec();
+    if (!destroyed)
+      onError(cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`));
   }
 
   function switchModules(): void {
@@ -60,6 +68,7 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
   async function openCodec(bytes: ArrayBuffer): Promise<void> {
     const { createCodec } = await import("../motion/codec");
     codec = await createCodec(manifest, bytes);
+    if (destroyed) closeCodec();
     switchModules();
   }
 
@@ -83,6 +92,11 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
       } catch (cause) {
         giveUp(cause);
       }
+    },
+    destroy() {
+      destroyed = true;
+      closeCodec();
+      switchModules();
     },
   };
 }

@@ -16,8 +16,6 @@ export interface StageMs {
 export interface Head {
   picture: Picture;
   deform: Deform;
-  /** Whether the avatar's restorer, where it has one, goes over its frames. */
-  restoring: boolean;
   /** Draws on the canvas; resolves when the frame is finished. */
   show(conditions: Conditions): Promise<StageMs>;
   /** The same frame into memory, over exactly its torso frame. */
@@ -31,7 +29,14 @@ export function poseOf({ manifest }: Avatar, { rotation, translation }: Conditio
   return { rotation, translation, pivot: manifest.pivot };
 }
 
-export function createHead(avatar: Avatar, picture: Picture, deform: Deform, torso: TorsoSource): Head {
+/** @param restoring whether the avatar's restorer, where it has one, goes over the next frame. */
+export function createHead(
+  avatar: Avatar,
+  picture: Picture,
+  deform: Deform,
+  torso: TorsoSource,
+  restoring: () => boolean,
+): Head {
   let queue: Promise<unknown> = Promise.resolve();
   /** The frame that the picture holds. */
   let shown: ImageData | undefined;
@@ -43,12 +48,11 @@ export function createHead(avatar: Avatar, picture: Picture, deform: Deform, tor
   }
 
   /** Only before the wall it knows: else a transparent head laid over a colour were not the head before that colour. */
-  const restored = () => head.restoring && torso.filmed;
+  const restored = () => restoring() && torso.filmed;
 
   const head: Head = {
     picture,
     deform,
-    restoring: true,
     between,
     show: (conditions) =>
       between(async () => {

@@ -16,8 +16,8 @@ export interface LiveHeadOptions {
   readonly torso: Promise<TorsoSource>;
   readonly wish: RendererWish;
   readonly gpus: SharedGpu;
-  /** At first. */
-  readonly restoring: boolean;
+  /** Whether the avatar's restorer, where it has one, goes over the next frame. */
+  restoring(): boolean;
   /** What the viewer should know. */
   report(error: LipsplatError): void;
   /** A canvas for another device: a canvas keeps to the kind of context it once gave. */
@@ -36,8 +36,6 @@ export interface LiveHeadOptions {
 export interface LiveHead {
   /** What draws now. */
   readonly head: Head;
-  /** Whether the avatar's restorer, where it has one, goes over the frames. */
-  restoring: boolean;
   /** Draws on the canvas. Rejects where the frame breaks; `onBack` or `onFailure` tells what becomes of it. */
   show(conditions: Conditions): Promise<StageMs>;
   destroy(): void;
@@ -61,7 +59,6 @@ export async function createLiveHead(
 ): Promise<LiveHead> {
   const { avatar, torso, wish, gpus, report, freshCanvas, onBuilt, onLost, onBack, onFailure } = options;
   let destroyed = false;
-  let restoring = options.restoring;
   let last = first;
   /** Ends the frame under way, which on a lost device may never end by itself. */
   let breakOff: (cause: unknown) => void = () => undefined;
@@ -70,8 +67,7 @@ export async function createLiveHead(
     let chosen: Chosen | undefined;
     try {
       chosen = await choosePicture(onto, avatar, wish, share?.gpu, report);
-      const head = createHead(avatar, chosen.picture, chosen.deform, await torso);
-      head.restoring = restoring;
+      const head = createHead(avatar, chosen.picture, chosen.deform, await torso, options.restoring);
       onBuilt();
       if (chosen.picture.renderer === "webgpu") return { head, share };
       share?.release();
@@ -140,13 +136,6 @@ export async function createLiveHead(
   return {
     get head() {
       return now.head;
-    },
-    get restoring() {
-      return restoring;
-    },
-    set restoring(on) {
-      restoring = on;
-      now.head.restoring = on;
     },
     async show(conditions) {
       last = conditions;

@@ -112,13 +112,10 @@ export async function createStage(
   });
   const { mixer } = actor;
   let restoring = true;
-  let restore: (on: boolean) => void = () => undefined;
   askFor = (input) => {
     actor.ask(input);
-    if (input.type === "modules") {
-      restoring = input.modules.restorer;
-      restore(restoring);
-    } else if (input.type === "quality") resolution.quality = input.quality;
+    if (input.type === "modules") restoring = input.modules.restorer;
+    else if (input.type === "quality") resolution.quality = input.quality;
     else if (input.type === "background") void stand(input.background);
   };
   before.splice(0).forEach(askFor);
@@ -136,7 +133,7 @@ export async function createStage(
       torso,
       wish,
       gpus,
-      restoring,
+      restoring: () => restoring,
       report: (error) => post({ type: "error", error: toRecord(error) }),
       freshCanvas() {
         post({ type: "canvas-wanted" });
@@ -166,10 +163,6 @@ export async function createStage(
     await found,
     mixer.next(0, null),
   );
-  restore = (on) => {
-    live.restoring = on;
-  };
-  restore(restoring);
   // The first frame also warmed everything up; the second tells what one takes.
   const second = await live.show(mixer.next(0, null)).catch(() => undefined);
   const frameMs = second ? second.deform + second.torso + second.draw : 0;
@@ -234,6 +227,7 @@ export async function createStage(
     snapshot: (conditions) => live.head.snapshot(conditions),
     destroy() {
       loop.running = false;
+      actor.destroy();
       live.destroy();
       for (const port of [ports.input, ports.events, speechPort]) port?.close();
     },

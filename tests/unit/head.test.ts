@@ -32,6 +32,7 @@ test("a head is never drawn over nothing, however slowly its torso is decoded", 
       exact: async (index) => frame(index),
       destroy: () => undefined,
     },
+    () => true,
   );
   const at = (torsoFrame: number) => ({ torsoFrame }) as Conditions;
   await head.show(at(7));
