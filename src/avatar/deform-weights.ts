@@ -1,6 +1,6 @@
 import { EXPRESSION_SIZE, LIP_SIZE } from "../motion/conditions";
 import { OFFSET_SIZE } from "../render/scene";
-import { halves } from "./half";
+import { byteColumns, halves } from "./constants";
 import { readOnnxGraph } from "./onnx-graph";
 
 /** Width of both hidden layers. */
@@ -32,21 +32,24 @@ export interface DeformWeights {
   readonly offsetBias: Float32Array<ArrayBuffer>;
 }
 
-const CONSTANTS = [
-  "lip_attention",
-  "expression_attention",
-  "first_from_feature",
+/** With a row for every Gaussian, in bytes. */
+const TABLES = ["lip_attention", "expression_attention", "first_from_feature"] as const;
+/** In half precision. */
+const LAYERS = [
   "first_from_conditions",
   "second_weight",
   "second_bias",
   "offset_weight",
   "offset_bias",
 ] as const;
-type Constant = (typeof CONSTANTS)[number];
 
 /** The nodes as trainer/lipsplat/bundle/deform.py writes them. */
 const NODES = [
-  ...CONSTANTS.map((name) => `Cast ${name}_half -> ${name} to=1`),
+  ...TABLES.flatMap((name) => [
+    `Cast ${name}_byte -> ${name}_steps to=1`,
+    `Mul ${name}_steps ${name}_step -> ${name}`,
+  ]),
+  ...LAYERS.map((name) => `Cast ${name}_half -> ${name} to=1`),
   "Mul lip lip_attention -> lip_feature",
   "Mul expression expression_attention -> expression_feature",
   "Concat lip_feature expression_feature -> conditions axis=1",
@@ -68,20 +71,21 @@ export function readDeformWeights(onnx: ArrayBuffer): DeformWeights | undefined 
   try {
     const { nodes, outputs, initializers } = readOnnxGraph(onnx);
     if (nodes.join("\n") !== NODES || outputs.join() !== "offset") return undefined;
-    const count = initializers.get("lip_attention_half")?.dims[0] ?? Number.NaN;
-    const read = (name: Constant, ...dims: readonly number[]) => {
-      return halves(initializers.get(`${name}_half`), dims);
-    };
+    const count = initializers.get("lip_attention_byte")?.dims[0] ?? Number.NaN;
+    const table = (name: (typeof TABLES)[number], width: number) =>
+      byteColumns(initializers.get(`${name}_byte`), initializers.get(`${name}_step`), [count, width]);
+    const layer = (name: (typeof LAYERS)[number], ...dims: readonly number[]) =>
+      halves(initializers.get(`${name}_half`), dims);
     return {
       count,
-      lipAttention: read("lip_attention", count, LIP_SIZE),
-      expressionAttention: read("expression_attention", count, EXPRESSION_SIZE),
-      firstFromFeature: read("first_from_feature", count, HIDDEN_SIZE),
-      firstFromConditions: read("first_from_conditions", LIP_SIZE + EXPRESSION_SIZE, HIDDEN_SIZE),
-      secondWeight: read("second_weight", HIDDEN_SIZE, HIDDEN_SIZE),
-      secondBias: read("second_bias", HIDDEN_SIZE),
-      offsetWeight: read("offset_weight", HIDDEN_SIZE, OFFSET_SIZE),
-      offsetBias: read("offset_bias", OFFSET_SIZE),
+      lipAttention: table("lip_attention", LIP_SIZE),
+      expressionAttention: table("expression_attention", EXPRESSION_SIZE),
+      firstFromFeature: table("first_from_feature", HIDDEN_SIZE),
+      firstFromConditions: layer("first_from_conditions", LIP_SIZE + EXPRESSION_SIZE, HIDDEN_SIZE),
+      secondWeight: layer("second_weight", HIDDEN_SIZE, HIDDEN_SIZE),
+      secondBias: layer("second_bias", HIDDEN_SIZE),
+      offsetWeight: layer("offset_weight", HIDDEN_SIZE, OFFSET_SIZE),
+      offsetBias: layer("offset_bias", OFFSET_SIZE),
     };
   } catch {
     return undefined;

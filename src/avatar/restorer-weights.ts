@@ -1,6 +1,6 @@
 import { LipsplatError } from "../player/errors";
 import type { HeadPose } from "../render/scene";
-import { halves } from "./half";
+import { halves } from "./constants";
 import { readOnnxGraph } from "./onnx-graph";
 
 /** Rotation and translation of the head. */

@@ -180,13 +180,13 @@ def test_what_is_exported_is_what_was_trained(trained: tuple[Path, Path], tmp_pa
     with torch.no_grad():
         truth = portrait.offsets(torch.tensor(lip), torch.tensor(expression)).numpy()
     pictures = [picture_of(bundle, capture, lip)]
-    write_deform(portrait, tmp_path / "deform.onnx", half=False)
+    write_deform(portrait, tmp_path / "deform.onnx", compact=False)
     whole = replace(bundle, folder=tmp_path)
     assert np.abs(whole.offsets(lip, expression) - truth).max() <= 1e-3
     pictures.append(picture_of(whole, capture, lip))
     footage = capture.frames(12, 13)[0] / 255
-    half, single = (psnr(p, footage) for p in pictures)
-    assert abs(half - single) <= 0.1  # dB, what half precision may cost
+    compact, single = (psnr(p, footage) for p in pictures)
+    assert abs(compact - single) <= 0.1  # dB, what bytes and half precision may cost
 
 
 def picture_of(bundle: Bundle, capture: Capture, lip: np.ndarray) -> np.ndarray:

@@ -12,13 +12,20 @@ from onnx import TensorProto, helper, numpy_helper
 from lipsplat.portrait.model import OFFSET, Portrait
 
 OPSET = 17
+TABLES = ("lip_attention", "expression_attention", "first_from_feature")  # a row for every Gaussian
+
+
+def byte_columns(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A table (N,K) as int8 (N,K), and each column's step (K,): a power of two, so that half precision holds them all."""
+    step = 2.0 ** np.ceil(np.log2(np.maximum(np.abs(table).max(0), 1e-6) / 127))
+    return np.round(table / step).astype(np.int8), step.astype(np.float32)
 
 
 @torch.no_grad()
-def write_deform(portrait: Portrait, path: Path, half: bool = True) -> None:
+def write_deform(portrait: Portrait, path: Path, compact: bool = True) -> None:
     """offset [N,14] from lip [1,32] and expression [1,13]: offset = unit · W₃ relu(W₂ relu(b + W₁ [a ⊙ A, e ⊙ E])).
 
-    half: constants in half precision, as ships; the player knows that graph alone.
+    compact: tables in bytes, the rest in half precision, as ships; the player knows that graph alone.
     """
     d = portrait.deformation
     lip_attention, expression_attention, feature = portrait.attentions()
@@ -33,12 +40,23 @@ def write_deform(portrait: Portrait, path: Path, half: bool = True) -> None:
         "offset_weight": d.offset.weight.T * d.unit, "offset_bias": d.offset.bias * d.unit,
     }  # fmt: skip
     initializers, nodes = [], []
-    for name, value in constants.items():  # half precision on disk, widened in the graph
-        if not half:
-            initializers.append(numpy_helper.from_array(value.cpu().numpy(), name))
-            continue
-        initializers.append(numpy_helper.from_array(value.cpu().numpy().astype(np.float16), f"{name}_half"))
-        nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+
+    def constant(name: str, value: np.ndarray) -> str:
+        initializers.append(numpy_helper.from_array(value, name))
+        return name
+
+    for name, tensor in constants.items():  # small on disk, widened in the graph
+        value = tensor.cpu().numpy()
+        if not compact:
+            constant(name, value)
+        elif name in TABLES:
+            table, step = byte_columns(value)
+            byte = constant(f"{name}_byte", table)
+            nodes.append(helper.make_node("Cast", [byte], [f"{name}_steps"], to=TensorProto.FLOAT))
+            nodes.append(helper.make_node("Mul", [f"{name}_steps", constant(f"{name}_step", step)], [name]))
+        else:
+            half = constant(f"{name}_half", value.astype(np.float16))
+            nodes.append(helper.make_node("Cast", [half], [name], to=TensorProto.FLOAT))
 
     def node(op: str, inputs: list[str], output: str, **attributes: int) -> None:
         nodes.append(helper.make_node(op, inputs, [output], **attributes))
