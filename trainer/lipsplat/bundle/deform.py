@@ -16,7 +16,7 @@ TABLES = ("lip_attention", "expression_attention", "first_from_feature")  # a ro
 
 
 def byte_columns(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A table (N,K) as int8 (N,K), and each column's step (K,): a power of two, so that half precision holds them all."""
+    """A table (N,K) as int8 (N,K) and the step (K,) of its columns: powers of two, so that half precision holds all."""
     step = 2.0 ** np.ceil(np.log2(np.maximum(np.abs(table).max(0), 1e-6) / 127))
     return np.round(table / step).astype(np.int8), step.astype(np.float32)
 
