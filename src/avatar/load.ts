@@ -100,16 +100,23 @@ async function readRestorer(
 
 /**
  * @param url folder of the model; or, as a bundler leaves it, its encoder alone under any name, with speech.json and the
- *   address of cues.onnx in the fragment.
+ *   addresses of cues.onnx and encoder-ahead.onnx in the fragment.
+ * @param sound `known` beforehand: the encoder that hears further ahead takes the place of the live one.
  * @throws LipsplatError `bundle-unreachable`, `bundle-newer` or `bundle-corrupt`, naming file and field.
  */
-export async function loadSpeech(url: URL, onDownload: OnDownload): Promise<SpeechModel> {
-  const [alone, cuesAddress] = url.hash.slice(1).split("&").map(decodeURIComponent);
-  const manifest = parseSpeech(alone || (await fetchText(new URL("speech.json", url))));
+export async function loadSpeech(
+  url: URL,
+  sound: "live" | "known",
+  onDownload: OnDownload,
+): Promise<SpeechModel> {
+  const [alone, ...others] = url.hash.slice(1).split("&").map(decodeURIComponent);
+  const parsed = parseSpeech(alone || (await fetchText(new URL("speech.json", url))));
+  const manifest = sound === "known" ? { ...parsed, ...parsed.ahead } : parsed;
   const { cues } = manifest;
   const open: OpenFile = (file, from) => {
     if (!alone) return openFolder(url)(file, from);
-    return readUrl(file === cues?.file && cuesAddress ? new URL(cuesAddress) : url, from);
+    const address = others[[cues?.file, parsed.ahead?.file].indexOf(file)];
+    return readUrl(address ? new URL(address) : url, from);
   };
   const files = [manifest.file, cues?.file] as const;
   const [encoder, prosody] = await fetchAll(open, files, createFileCache(), onDownload);

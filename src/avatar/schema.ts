@@ -104,6 +104,14 @@ const speechSchema = v.object({
   featureRate: v.literal(50),
   lookAheadHops: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(50)),
   file,
+  /** The encoder for sounds that are known beforehand, as a dub's: encoder-ahead.onnx, which hears further. */
+  ahead: v.optional(
+    v.object({
+      stateSize: count(2 ** 22),
+      lookAheadHops: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(50)),
+      file,
+    }),
+  ),
   /** What the voice says beside its words: cues.onnx. */
   cues: v.optional(
     v.object({

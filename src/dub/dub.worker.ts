@@ -52,7 +52,7 @@ const api = {
     const [sound, avatar, speech] = await Promise.all([
       source instanceof Blob ? openSound(source) : soundOf(source.pcm, source.rate),
       loadAvatar(new URL(avatarUrl), quiet),
-      loadSpeech(new URL(speechUrl), quiet),
+      loadSpeech(new URL(speechUrl), "known", quiet),
     ]);
     if (!sound) throw new LipsplatError("not-audio");
     const { manifest, motion } = avatar;

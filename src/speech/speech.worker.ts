@@ -34,7 +34,7 @@ const api = {
     const post = (event: WorkerEvent) => events.postMessage(event);
     tell = post;
     warmRuntime();
-    const model = await loadSpeech(new URL(url), (loaded, total) =>
+    const model = await loadSpeech(new URL(url), "live", (loaded, total) =>
       post({ type: "progress", phase: "download", loaded, total }),
     );
     encoder = await createEncoder(model);
