@@ -63,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
     c = commands.add_parser("train-speech", help="train and export the speech encoder, resumable")
     c.add_argument("--out", type=Path, default=MODELS / "speech")
     c.add_argument("--steps", type=int, default=None)
-    c.add_argument("--smoke", action="store_true", help="a tiny run that shows that everything works")
+    kind = c.add_mutually_exclusive_group()
+    kind.add_argument("--ahead", action="store_true", help="the encoder for known sounds; begins with the live one")
+    kind.add_argument("--smoke", action="store_true", help="a tiny run that shows that everything works")
 
     c = commands.add_parser("sync-clips", help="render mouths that speak the speech set, resumable")
     c.add_argument("--hours", type=float, default=3.2, help="of training clips; the test clips come first")
@@ -188,9 +190,9 @@ def train_speech(a: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from lipsplat.speech.export import export_encoder
-    from lipsplat.speech.train import SMOKE, SpeechConfig, train_encoder
+    from lipsplat.speech.train import AHEAD, LIVE, SMOKE, train_encoder
 
-    config = SMOKE if a.smoke else SpeechConfig()
+    config = SMOKE if a.smoke else AHEAD if a.ahead else LIVE
     if a.smoke and a.out == MODELS / "speech":
         raise ValueError("--smoke makes a model that knows nothing: give it a folder of its own with --out")
     config = replace(config, steps=a.steps) if a.steps else config

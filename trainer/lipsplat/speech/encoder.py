@@ -2,7 +2,8 @@
 
 Log-mel, a stem that halves 100 Hz to 50 Hz, and causal dilated residual convolutions (van den Oord et al. 2016). Every
 convolution keeps its own past in one flat state vector, so blocks of any number of hops give what the whole file gives.
-The look-ahead is only a choice of stamp: hop h (samples 320h … 320h+319) yields the feature of t = (h + 1 − 2) / 50 s.
+The look-ahead is only a choice of stamp: hop h (samples 320h … 320h+319) yields the feature of t = (h + 1 − 2) / 50 s,
+or of 0.2 s earlier from the weights that are for sounds known beforehand (`train.AHEAD`).
 
 The feature's components are pinned by supervision (`LIP`), so that later models mean the same by it.
 """
@@ -20,7 +21,6 @@ from torch.nn import functional
 from lipsplat.speech.dataset import FEATURES, LIP_MODES, RATE, SYMBOLS
 
 HOP = 320
-LOOK_AHEAD_HOPS = 2
 FRAME, WINDOW = 160, 400  # samples between mel frames, and under one
 
 # What each component of the feature means; all lie within ±1.5.
@@ -39,6 +39,7 @@ class EncoderConfig:
     mels: int = 64
     channels: int = 160
     dilations: Sequence[int] = (1, 2, 4, 8, 16, 32, 1, 2, 4, 8)  # hops; reaches 3.1 s back
+    look_ahead_hops: int = 2  # hop h yields the feature of (h + 1 − this) / 50 s
 
 
 def mel_kernels(mels: int) -> tuple[Tensor, Tensor]:

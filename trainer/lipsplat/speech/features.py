@@ -50,11 +50,14 @@ class SpeechModel(StreamingModel):
 
 
 @lru_cache(4)
-def load_speech_model(model_dir: Path = MODELS / "speech", threads: int = 1) -> SpeechModel:
+def load_speech_model(model_dir: Path = MODELS / "speech", threads: int = 1, ahead: bool = False) -> SpeechModel:
+    """ahead: the encoder for sounds that are known beforehand, where the model has one."""
     about_path = Path(model_dir) / "speech.json"
     if not about_path.exists():
         raise FileNotFoundError(f"no speech model at {model_dir}: speech.json is missing; run `lipsplat train-speech`")
     about = json.loads(about_path.read_text())
+    if ahead:
+        about |= about.get("ahead", {})
     session = open_session(Path(model_dir) / about["file"]["path"], threads)
     stream = ("lip", about["rate"], about["hop"], about["stateSize"], about["lookAheadHops"])
     return SpeechModel(session, *stream, about["id"], about["featureSize"])
@@ -72,12 +75,15 @@ def to_rate(audio: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     return resample_poly(audio.astype(np.float64), wanted // common, int(rate) // common).astype(np.float32)
 
 
-def lip_features(audio: np.ndarray, rate: int, model_dir: Path = MODELS / "speech") -> tuple[np.ndarray, np.ndarray]:
+def lip_features(
+    audio: np.ndarray, rate: int, model_dir: Path = MODELS / "speech", ahead: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Lip features of a whole recording: times (n,) in seconds, j/50, and features (n,32).
 
     audio: mono float samples (N,) in ±1 at `rate` Hz. Features cover the whole recording, with silence heard after it.
+    ahead: as a dub hears it, not a microphone.
     """
-    model = load_speech_model(Path(model_dir))
+    model = load_speech_model(Path(model_dir), ahead=ahead)
     pcm = to_rate(audio, rate, model.rate)
     early = model.look_ahead_hops - 1  # hop h yields feature h − early; features before 0 are dropped
     n = -(-len(pcm) // model.hop)

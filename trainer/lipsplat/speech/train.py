@@ -16,10 +16,9 @@ from lipsplat.speech import dataset
 from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE, Utterance
-from lipsplat.speech.encoder import HOP, LIP, LOOK_AHEAD_HOPS, SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.speech.encoder import HOP, LIP, SILENT_FEATURE, EncoderConfig, SpeechEncoder
 from lipsplat.training import Run
 
-EARLY = LOOK_AHEAD_HOPS - 1  # hop h yields the feature of (h − EARLY) / 50 s
 FRAME = RATE // TRUTH_RATE  # samples between truth frames
 
 
@@ -32,6 +31,7 @@ class SpeechConfig:
     seconds: float = 5.0  # of one example
     rate: float = 2e-3  # learning rate, held and then brought down to 0 over the last third
     average: float = 0.995  # of the weights that are exported
+    start: Path | None = None  # a checkpoint whose weights are begun with
     silent: float = 0.1  # share of examples without speech
     real: float = 0.15  # share of real-voice examples, where there are any
     save_every: int = 100
@@ -39,7 +39,21 @@ class SpeechConfig:
     threads: int = 1
     seed: int = 1
 
+    @property
+    def early(self) -> int:
+        """Hops by which a feature trails its hop."""
+        return self.encoder.look_ahead_hops - 1
 
+
+LIVE = SpeechConfig()
+# For sounds that are known beforehand, as a dub's: it hears 240 ms on, so that a mouth opens before its word.
+AHEAD = replace(
+    LIVE,
+    encoder=EncoderConfig(look_ahead_hops=12),
+    out=CACHE / "speech-runs" / "v3-ahead",
+    steps=6_000,
+    start=LIVE.out / "checkpoint.pt",
+)
 SMOKE = SpeechConfig(
     EncoderConfig(channels=32, dilations=(1, 2, 4)),
     CACHE / "speech-runs/smoke",
@@ -84,9 +98,10 @@ class Library:
         return self.voices[names[chance.choice(len(names), p=seconds / seconds.sum())]]
 
 
-def example(clips: list[Clip], seconds: float, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
+def example(clips: list[Clip], seconds: float, early: int, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Clips of one voice with pauses between, at a random speed, which also makes another voice of it.
 
+    early: hops by which the truth trails the sound.
     Returns PCM (N,) and, a row a hop, truth (n,32), seal (n,2), phone (n,).
     """
     speed, hops = np.exp(chance.uniform(-0.16, 0.16)), int(seconds * RATE / HOP)
@@ -107,7 +122,7 @@ def example(clips: list[Clip], seconds: float, chance: np.random.Generator) -> t
         now = clips[chance.integers(len(clips))]
     phase = chance.uniform(0, FRAME)
     sound = np.interp(phase + speed * np.arange(hops * HOP), np.arange(len(pcm)), pcm).astype(np.float32)
-    when = np.maximum((phase + speed * HOP * (np.arange(hops) - EARLY)) / FRAME, 0)  # (n,) in truth frames
+    when = np.maximum((phase + speed * HOP * (np.arange(hops) - early)) / FRAME, 0)  # (n,) in truth frames
     low = when.astype(int)
     part = (when - low)[:, None].astype(np.float32)
     between = [x[low] * (1 - part) + x[low + 1] * part for x in (truth, seal)]
@@ -118,7 +133,7 @@ def batch_of(library: Library, config: SpeechConfig, step: int) -> tuple[Tensor,
     """PCM (B,N), truth (B,n,32), seal (B,n,2), phone (B,n) of one step; the same for the same step and data."""
     chance = np.random.default_rng((config.seed, step))
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    rows = [example(library.pick(chance), config.seconds, chance) for _ in range(config.batch)]
+    rows = [example(library.pick(chance), config.seconds, config.early, chance) for _ in range(config.batch)]
     pcm, truth, seal, phone = (torch.from_numpy(np.stack(x)) for x in zip(*rows, strict=True))
     silent = torch.from_numpy(chance.random(config.batch) < config.silent)
     truth[silent], seal[silent], phone[silent] = torch.from_numpy(SILENT_FEATURE), 0.0, 0
@@ -129,8 +144,6 @@ def loss_of(
     lip: Tensor, seal_logit: Tensor, phone_logit: Tensor, truth: Tensor, seal: Tensor, phone: Tensor
 ) -> dict[str, Tensor]:
     """Weighted terms of the loss. lip, truth (B,n,32); seals (B,n,2); phone_logit (B,n,K); phone (B,n)."""
-    lip, seal_logit, phone_logit = (x[:, EARLY:] for x in (lip, seal_logit, phone_logit))
-    truth, seal, phone = (x[:, EARLY:] for x in (truth, seal, phone))
 
     def part(name: str) -> tuple[Tensor, Tensor]:
         return lip[..., LIP[name]], truth[..., LIP[name]]
@@ -160,6 +173,13 @@ def loss_of(
     }
 
 
+def begin_with(encoder: SpeechEncoder, checkpoint: Path) -> None:
+    """Takes over the averaged weights of another run. Raises FileNotFoundError where there is none."""
+    if not checkpoint.exists():
+        raise FileNotFoundError(f"no encoder at {checkpoint} to begin with: run `lipsplat train-speech` first")
+    encoder.load_state_dict(torch.load(checkpoint, weights_only=False)["average"])
+
+
 def load_encoder(checkpoint: Path) -> SpeechEncoder:
     """The averaged encoder of a checkpoint, for evaluation and export."""
     stored = torch.load(checkpoint, weights_only=False)
@@ -176,11 +196,13 @@ def prepare_real() -> None:
         align_ljspeech()
 
 
-def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
+def train_encoder(config: SpeechConfig = LIVE) -> Path:
     """Train, or go on training, until `config.steps`. Returns the checkpoint's path."""
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     encoder = SpeechEncoder(config.encoder)
+    if config.start is not None:
+        begin_with(encoder, config.start)
     run = Run("encoder", encoder, config, warm_up=200, memory=0.98, betas=(0.9, 0.98))
     if config.real > 0:
         prepare_real()
@@ -193,7 +215,9 @@ def train_encoder(config: SpeechConfig = SpeechConfig()) -> Path:
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, alike in a run that was killed and went on
         hidden, _ = encoder.trunk(pcm, encoder.initial_state(config.batch))
         lip, seal_logit = encoder.outputs(hidden)
-        run.learn(step, loss_of(lip.mT, seal_logit.mT, encoder.phone(hidden).mT, truth, seal, phone))
+        ours = (x.mT[:, config.early :] for x in (lip, seal_logit, encoder.phone(hidden)))
+        theirs = (x[:, config.early :] for x in (truth, seal, phone))
+        run.learn(step, loss_of(*ours, *theirs))
     return run.checkpoint
 
 
