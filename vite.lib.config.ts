@@ -10,15 +10,14 @@ const workers = {
   "dub.worker": "src/dub/dub.worker.ts",
 };
 
-/** What is always fetched together: many small modules would compress worse than one. */
+/** What is always fetched together, and what it needs: many small modules would compress worse than one. The first that takes a module keeps it. */
 const chunks = {
   common: /player\/errors|motion\/(expression-names|mood-names|modules)|avatar\/folder-url|preload-helper/,
   element: /src\/(element\/(lip-splat|index)|package\/models)/,
-  wire: /player\/rpc|audio\/(clock|pcm-ring|resampler)|speech\/next-task/,
-  player: /src\/player\/player/,
-  face: /motion\/(upper-face|arkit|generator\/\w+)\.ts/,
+  wire: /player\/rpc|audio\/(clock|decode|pcm-ring|resampler)|speech\/next-task/,
   files: /src\/avatar\/load/,
-  head: /src\/(motion\/(mixer|feature-track|idle|limits)|render\/(live-head|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+  head: /src\/(motion\/(mixer|feature-track|idle|limits)|render\/(live-head|shared-gpu|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+  rasterizer: /src\/render\/rasterizer\.ts/,
 };
 
 /** The package (`npm run package`): modules that a page loads as they are, and that any bundler can take further. */

@@ -7,12 +7,16 @@ import { ensurePackage, installed } from "../scripts/setup/package.mjs";
 const STATIC = /(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g;
 /** Modules that come later, workers, worklets and WASM. */
 const LATER = /(?:import\(|new URL\()\s*["'`](?:\.\/)?([^"'`]+\.(?:js|wasm))["'`]/g;
+/** ONNX Runtime. */
+const RUNTIME = /^onnx\b/;
 /**
- * ONNX Runtime, and what a head lives without: videos, lengths of long files, the bar of controls, another language,
- * what gives it more expression than its capture, the restorer (an avatar has them or not), all but one build of the rasterizer.
+ * What a head lives without: videos, lengths of long files, the bar of controls, another language; expressions, glances and
+ * backgrounds that are asked for; what gives it more expression than its capture, the restorer (an avatar has them or not);
+ * another way to deform, which real GPUs are held to behind the live picture; what only CPUs that play GPU draw with, all but
+ * one build of the rasterizer.
  */
 const ASIDE =
-  /^(onnx|face|codec|restor\w*|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
+  /^(asked|upper-face|codec|background|backdrop|blend_tiles|deform\w*|restor\w*|export|dub\.worker|mediabunny|describe|controls|simd|shared-simd|shared-relaxed|de)\b/;
 /** A head is drawn one way: what only the other needs. */
 const OTHER = { gpu: /^picture-cpu\b/, cpu: /^picture-webgpu\b/ };
 
@@ -23,8 +27,8 @@ const OTHER = { gpu: /^picture-cpu\b/, cpu: /^picture-webgpu\b/ };
 export function measurePackage(say) {
   say("packing the package");
   ensurePackage();
-  const element = reached(["define.js"], [STATIC], []);
-  const live = (way) => reached(["define.js"], [STATIC, LATER], [ASIDE, OTHER[way]]);
+  const element = reached(["define.js"]);
+  const live = (way) => reached(["define.js"], [ASIDE, OTHER[way]]);
   const ways = { gpu: kilobytes(live("gpu")), cpu: kilobytes(live("cpu")) };
   const most = live(ways.gpu > ways.cpu ? "gpu" : "cpu");
   const largest = most.map((name) => [name, kilobytes([name])]).sort((a, b) => b[1] - a[1]);
@@ -41,14 +45,14 @@ const read = (name) => readFileSync(join(installed, "lib", name));
 const kilobytes = (names) =>
   Math.round(names.reduce((sum, name) => sum + gzipSync(read(name)).length, 0) / 100) / 10;
 
-function reached(entries, forms, aside) {
+/** @param aside what is not followed where it only comes later, rather than with what needs it; left out: nothing later is. */
+function reached(entries, aside) {
   const found = new Set(entries);
   for (const name of found) {
     const text = name.endsWith(".js") ? read(name).toString() : "";
-    for (const form of forms) {
-      for (const [, next] of text.matchAll(form)) {
-        if (!aside.some((pattern) => pattern.test(next))) found.add(next);
-      }
+    for (const [, next] of text.matchAll(STATIC)) if (!RUNTIME.test(next)) found.add(next);
+    for (const [, next] of aside ? text.matchAll(LATER) : []) {
+      if (!aside.some((pattern) => pattern.test(next))) found.add(next);
     }
   }
   return [...found];

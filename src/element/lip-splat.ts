@@ -6,7 +6,6 @@ import { isMood, MOODS, type Mood } from "../motion/mood-names";
 import { LipsplatError } from "../player/errors";
 import type { Player, PlayerState } from "../player/types";
 import { defaults, LipSplatAttributes } from "./attributes";
-import { readBackground } from "./background";
 import { capturePicture } from "./capture";
 import { checkFinite, checkMedia, checkPcm, checkSound, checkStream } from "./check";
 import type { Controls } from "./controls";
@@ -334,6 +333,7 @@ export class LipSplatElement extends LipSplatAttributes {
   async setBackground(background: string | Blob | ImageBitmap): Promise<void> {
     this.#assertAlive();
     const wish = ++this.#backgrounds;
+    const { readBackground } = await import("./background");
     const read = await readBackground(background);
     if (wish === this.#backgrounds && !this.#disposed) this.#wishes.setBackground(read);
   }

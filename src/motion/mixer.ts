@@ -1,10 +1,9 @@
 import { MOTION_ROW } from "../avatar/motion";
 import type { AvatarManifest } from "../avatar/schema";
+import type { Asked } from "./asked";
 import { type Conditions, EXPRESSION_SIZE, LIP_SIZE } from "./conditions";
 import { cuesOfLips } from "./cues";
-import type { Expression } from "./expression";
 import type { FeatureTrack } from "./feature-track";
-import type { Gaze } from "./gaze";
 import type { IdleMotion } from "./idle";
 import { createTurnLimit } from "./limits";
 import { smooth } from "./smooth";
@@ -20,6 +19,8 @@ const TAKING_OVER = 0.4;
 export interface Mixer {
   /** The head stands and nothing sways behind it; lids, eyes, brows and lips move on. */
   still: boolean;
+  /** What lies over all. */
+  asked: Asked | undefined;
   /** Makes the upper face; without it that is the capture's, which gives way when it comes. */
   face: UpperFace | undefined;
   /** Whether it may. */
@@ -55,15 +56,9 @@ export interface MixerParts {
   readonly still?: boolean;
 }
 
-/** What an embedder asks of the face lies over all. */
-export interface Asked {
-  readonly expression: Expression;
-  readonly gaze: Gaze;
-}
-
 /** Head, eyes and brows from idle motion, generator and what is asked; lips from speech alone, at rest where there is none. */
 export function createMixer(parts: MixerParts): Mixer {
-  const { manifest, idle, track, asked, still = false } = parts;
+  const { manifest, idle, track, still = false } = parts;
   const silence = Float32Array.from(manifest.lip.silence);
   const pose = new Float32Array(MOTION_ROW);
   const captured = new Float32Array(MOTION_ROW);
@@ -137,8 +132,8 @@ export function createMixer(parts: MixerParts): Mixer {
       }
       rotation = turned(rotation, [share * turn[0], share * turn[1], share * turn[2]]);
     }
-    asked?.expression.apply(elapsed, expression);
-    asked?.gaze.apply(elapsed, rotation, expression, mixer.still);
+    mixer.asked?.expression.apply(elapsed, expression);
+    mixer.asked?.gaze.apply(elapsed, rotation, expression, mixer.still);
     return {
       lip,
       expression,
@@ -150,6 +145,7 @@ export function createMixer(parts: MixerParts): Mixer {
 
   const mixer: Mixer = {
     still,
+    asked: parts.asked,
     face: parts.face,
     generates: true,
     get ahead() {

@@ -1,8 +1,6 @@
 import type { Avatar } from "../avatar/load";
 import type { Codec } from "../motion/codec";
-import { createExpression } from "../motion/expression";
 import type { FeatureTrack } from "../motion/feature-track";
-import { createGaze } from "../motion/gaze";
 import { createIdleMotion } from "../motion/idle";
 import { createMixer, type Mixer } from "../motion/mixer";
 import { ALL_MODULES } from "../motion/modules";
@@ -16,7 +14,7 @@ export interface Actor {
   readonly mixer: Mixer;
   /** Takes what is meant for the face; leaves the rest. */
   ask(input: RenderInput): void;
-  /** Fetches what a first frame does without: the generator, and the codec with the runtime it needs. */
+  /** Fetches what a first frame does without: what lays wishes over it, the generator, and the codec with the runtime it needs. */
   complete(): Promise<void>;
   destroy(): void;
 }
@@ -33,13 +31,14 @@ export interface ActorParts {
 
 export function createActor({ avatar, track, cues, still, onError }: ActorParts): Actor {
   const { manifest, motion } = avatar;
-  const asked = { expression: createExpression(manifest), gaze: createGaze(manifest, motion) };
   const idle = createIdleMotion(motion, manifest.fps);
-  const mixer = createMixer({ manifest, motion, idle, track, cues, asked, still });
+  const mixer = createMixer({ manifest, motion, idle, track, cues, still });
   let codec: Codec | undefined;
   let destroyed = false;
   let modules = ALL_MODULES;
   let mood: Wish<"mood"> = { type: "mood", mood: "neutral", blendMs: 0 };
+  let expression: Wish<"expression"> = { type: "expression", weights: null, blendMs: 0 };
+  let look: Wish<"look"> = { type: "look", target: null };
 
   function closeCodec(): void {
     codec?.release().catch((cause: unknown) => console.warn("lipsplat: codec not released", cause));
@@ -55,6 +54,13 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
   function switchModules(): void {
     mixer.generates = modules.generator;
     if (mixer.face) mixer.face.codec = modules.codec ? codec : undefined;
+  }
+
+  async function openAsked(): Promise<void> {
+    const { createAsked } = await import("../motion/asked");
+    mixer.asked = createAsked(manifest, motion);
+    mixer.asked.expression.set(expression.weights, expression.blendMs);
+    mixer.asked.gaze.lookAt(look.target);
   }
 
   async function openFace(): Promise<void> {
@@ -75,9 +81,13 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
   return {
     mixer,
     ask(input) {
-      if (input.type === "expression") asked.expression.set(input.weights, input.blendMs);
-      else if (input.type === "look") asked.gaze.lookAt(input.target);
-      else if (input.type === "mood") {
+      if (input.type === "expression") {
+        expression = input;
+        mixer.asked?.expression.set(input.weights, input.blendMs);
+      } else if (input.type === "look") {
+        look = input;
+        mixer.asked?.gaze.lookAt(input.target);
+      } else if (input.type === "mood") {
         mood = input;
         mixer.face?.setMood(mood.mood, mood.blendMs);
       } else if (input.type === "modules") {
@@ -87,6 +97,7 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
     },
     async complete() {
       try {
+        await openAsked();
         await openFace();
         if (avatar.codec) await openCodec(avatar.codec);
       } catch (cause) {

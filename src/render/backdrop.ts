@@ -1,3 +1,5 @@
+import type { Background } from "./background";
+import { paintBackground } from "./paint";
 import { readMask } from "./pixels";
 import type { Size } from "./scene";
 
@@ -18,13 +20,19 @@ export interface Cutout extends Size {
   readonly source: Uint32Array;
 }
 
-/** @param matte 8-bit grey PNG bytes: the opacity of each pixel. */
-export async function readCutout(matte: ArrayBuffer, size: Size): Promise<Cutout> {
+/**
+ * What stands a background behind the person.
+ * @param matte 8-bit grey PNG bytes: the opacity of each pixel.
+ * @returns throws LipsplatError `bad-option` where the colour is none.
+ */
+export async function openBackdrops(
+  matte: ArrayBuffer,
+  size: Size,
+): Promise<(background: Exclude<Background, "avatar">) => Backdrop> {
   const { data } = await readMask(matte, size.width, size.height);
-  return createCutout(
-    data.filter((_, i) => i % 4 === 0),
-    size,
-  );
+  const opacity = data.filter((_, i) => i % 4 === 0);
+  const cutout = createCutout(opacity, size);
+  return (background) => createBackdrop(cutout, paintBackground(background, size));
 }
 
 /** @param matte [height,width] opacity, 0 … 255. */

@@ -3,7 +3,6 @@ import type { Avatar } from "../avatar/load";
 import { LipsplatError } from "../player/errors";
 import type { PlayerOptions } from "../player/types";
 import { createOnnxDeform, type Deform, fusedDeform } from "./deform";
-import { holdToOnnx } from "./deform-check";
 import type { Gpu } from "./device";
 import { RasterizerLimitError } from "./errors";
 import type { Head } from "./head";
@@ -126,9 +125,15 @@ export async function choosePicture(
   }
 }
 
-/** What can be had better behind the live picture. */
+/** What can be had better behind the live picture; any failure leaves things as they are. */
 export async function improve(head: Head, avatar: Avatar, gpu: Gpu): Promise<void> {
-  if (!gpu.software) await holdToOnnx(head, avatar);
+  if (gpu.software) return;
+  try {
+    const { holdToOnnx } = await import("./deform-check");
+    await holdToOnnx(head, avatar);
+  } catch (cause) {
+    console.warn("lipsplat: the fused pass could not be checked", cause);
+  }
 }
 
 /** The likeliest first. On a software adapter the fused pass takes longer than ONNX Runtime on the same processor. */

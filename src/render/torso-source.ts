@@ -1,8 +1,7 @@
 import type { Avatar } from "../avatar/load";
 import { type ErrorRecord, LipsplatError, toRecord } from "../player/errors";
-import { type Backdrop, createBackdrop, readCutout } from "./backdrop";
+import type { Backdrop, openBackdrops } from "./backdrop";
 import type { Background } from "./background";
-import { paintBackground } from "./paint";
 import { createPixelReader } from "./pixels";
 import { openTorso, type Torso } from "./torso";
 
@@ -55,7 +54,7 @@ export async function createTorsoSource(
     await fallBack();
   }
 
-  let cutout: ReturnType<typeof readCutout> | undefined;
+  let backdrops: ReturnType<typeof openBackdrops> | undefined;
   let backdrop: Backdrop | undefined;
   let wishes = 0;
   /** The latest frame, as it came and before the backdrop. */
@@ -79,8 +78,13 @@ export async function createTorsoSource(
       let wanted: Backdrop | undefined;
       if (background !== "avatar") {
         if (!matte) throw new LipsplatError("no-matte");
-        cutout ??= readCutout(matte, manifest.canvas);
-        wanted = createBackdrop(await cutout, paintBackground(background, manifest.canvas));
+        backdrops ??= import("./backdrop")
+          .then(({ openBackdrops }) => openBackdrops(matte, manifest.canvas))
+          .catch((cause: unknown) => {
+            backdrops = undefined;
+            throw cause;
+          });
+        wanted = (await backdrops)(background);
       }
       if (wish !== wishes) return;
       backdrop = wanted;

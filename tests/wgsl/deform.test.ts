@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import deformProject from "../../shaders/deform_project.wgsl?raw";
 import { type DeformWeights, readDeformWeights } from "../../src/avatar/deform-weights";
 import { createBufferSet } from "../../src/render/passes/buffers";
 import { createDeformBuffers } from "../../src/render/passes/deform";
 import { createFrameUniform } from "../../src/render/passes/frame";
-import { shaderCode } from "../../src/render/passes/shader";
+import { linkShader } from "../../src/render/passes/shader";
 import { createRasterizer, OFFSET_SIZE } from "../../src/render/rasterizer";
 import { defaultDeform, defaultHead, largestDifference, onnxOffsets, randomInput } from "../deform";
 import { readBuffer, readTexture, requestDevice } from "./gpu";
@@ -29,7 +30,7 @@ test("the fused network's offsets are ONNX Runtime's", async () => {
   const { network, rows, writeConditions } = createDeformBuffers(device, buffers, weights, count);
   const { buffer: frame } = createFrameUniform(device, buffers, CAMERA, CAMERA.canvas, count, 8);
   const offset = buffers.create("offset", count * OFFSET_SIZE * 4);
-  const module = device.createShaderModule({ code: shaderCode("deform_project") + WRITE_OFFSET });
+  const module = device.createShaderModule({ code: linkShader(deformProject) + WRITE_OFFSET });
   const pipeline = device.createComputePipeline({
     layout: "auto",
     compute: { module, entryPoint: "write_offset" },

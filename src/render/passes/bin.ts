@@ -1,3 +1,4 @@
+import code from "../../../shaders/bin.wgsl?raw";
 import type { BufferSet } from "./buffers";
 import type { FrameUniform } from "./frame";
 import { createKernel, divideUp, type Recorder, recorder, type Workgroups } from "./kernel";
@@ -40,6 +41,7 @@ export async function createBinPass(
   const kernel = await createKernel(
     device,
     "bin",
+    code,
     SLOTS,
     { bin: { TILE: frame.tile, RUNS: runs, WALKERS: walkers } },
     { splats: count, splatFromRank: count, pairFromCell: cells + 1, splatFromPair: capacity },

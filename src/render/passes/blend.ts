@@ -1,3 +1,4 @@
+import blendTilesShared from "../../../shaders/blend_tiles_shared.wgsl?raw";
 import type { Size } from "../scene";
 import { type Buffers, createKernel, type Recorder, recorder, type Workgroups } from "./kernel";
 import type { KernelName } from "./kernels";
@@ -16,9 +17,10 @@ const SLOTS = {
   picture: "storage",
 } as const;
 
-const SHADERS: Readonly<Record<KernelName, string>> = {
-  tiles: "blend_tiles",
-  "tiles-shared": "blend_tiles_shared",
+/** What only CPUs that play GPU draw with comes when one does. */
+const SHADERS: Readonly<Record<KernelName, () => Promise<string>>> = {
+  tiles: async () => (await import("../../../shaders/blend_tiles.wgsl?raw")).default,
+  "tiles-shared": async () => blendTilesShared,
 };
 
 /** Elements of the arrays that are bound. */
@@ -39,6 +41,7 @@ export async function createBlendPass(
   workgroups: Workgroups,
 ): Promise<Recorder> {
   const lengths = { splats: count, splatFromPair: capacity, pairFromCell: cells + 1, picture: pixels };
-  const kernel = await createKernel(device, SHADERS[name], SLOTS, { blend: { RUNS: runs } }, lengths);
+  const code = await SHADERS[name]();
+  const kernel = await createKernel(device, "blend", code, SLOTS, { blend: { RUNS: runs } }, lengths);
   return recorder(kernel.pipelines.blend, kernel.bind(buffers), workgroups);
 }

@@ -1,5 +1,6 @@
+import code from "../../../shaders/composite.wgsl?raw";
 import type { Size } from "../scene";
-import { shaderCode } from "./shader";
+import { linkShader } from "./shader";
 import type { PassTimer } from "./timer";
 
 const LABEL = "lipsplat.composite";
@@ -34,7 +35,7 @@ export async function createCompositePass(
     ],
   });
   const pixels = { picture: size.width * size.height };
-  const module = device.createShaderModule({ label: LABEL, code: shaderCode("composite", pixels) });
+  const module = device.createShaderModule({ label: LABEL, code: linkShader(code, pixels) });
   const pipeline = await device.createRenderPipelineAsync({
     label: LABEL,
     layout: device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] }),

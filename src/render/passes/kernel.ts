@@ -1,4 +1,4 @@
-import { shaderCode } from "./shader";
+import { linkShader } from "./shader";
 
 /** Threads per workgroup of every one-dimensional pass. */
 export const WORKGROUP = 64;
@@ -18,12 +18,14 @@ export interface Kernel<S extends Slots, E extends string> {
 }
 
 /**
+ * @param code WGSL.
  * @param entryPoints each with the values of the `override`s that it uses.
  * @param lengths elements of the arrays that are always as long; their buffers must hold them.
  */
 export async function createKernel<S extends Slots, E extends string>(
   device: GPUDevice,
   pass: string,
+  code: string,
   slots: S,
   entryPoints: Readonly<Record<E, Record<string, number>>>,
   lengths?: Readonly<Partial<Record<keyof S, number>>>,
@@ -44,7 +46,7 @@ export async function createKernel<S extends Slots, E extends string>(
   ]);
   const module = device.createShaderModule({
     label,
-    code: shaderCode(pass, Object.fromEntries(known) as Record<string, number>),
+    code: linkShader(code, Object.fromEntries(known) as Record<string, number>),
   });
   const pipeline = async ([entryPoint, constants]: [string, Record<string, number>]) =>
     [

@@ -1,3 +1,4 @@
+import code from "../../../shaders/plan.wgsl?raw";
 import type { BufferSet } from "./buffers";
 import { createKernel, divideUp, type Recorder, recorder } from "./kernel";
 
@@ -31,7 +32,7 @@ export async function createPlanPass(
   inputs: { readonly frame: GPUBuffer; readonly pairFromCell: GPUBuffer },
   { cells, runs, walkers }: { readonly cells: number; readonly runs: number; readonly walkers: number },
 ): Promise<PlanPass> {
-  const kernel = await createKernel(device, "plan", SLOTS, {
+  const kernel = await createKernel(device, "plan", code, SLOTS, {
     make_plan: { CELLS: cells, PLACERS: divideUp(runs, walkers) },
   });
   const plan = buffers.create("plan", PLAN_BYTES);

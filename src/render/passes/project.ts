@@ -1,3 +1,5 @@
+import deformProject from "../../../shaders/deform_project.wgsl?raw";
+import projectOnly from "../../../shaders/project.wgsl?raw";
 import type { DeformWeights } from "../../avatar/deform-weights";
 import { type GaussianCloud, OFFSET_SIZE } from "../scene";
 import type { BufferSet } from "./buffers";
@@ -52,7 +54,7 @@ export async function createProjectPass(
   };
   const workgroups = divideUp(count, WORKGROUP);
   const entryPoints = { project: constants };
-  const kernel = await createKernel(device, "project", FROM_OFFSETS, entryPoints, {
+  const kernel = await createKernel(device, "project", projectOnly, FROM_OFFSETS, entryPoints, {
     ...lengths,
     offsets: count * OFFSET_SIZE,
   });
@@ -71,7 +73,7 @@ export async function createProjectPass(
   const createFused = async (weights: DeformWeights) => {
     const { network, rows, writeConditions } = createDeformBuffers(device, buffers, weights, count);
     const entryPoints = { deform_project: constants };
-    const fused = await createKernel(device, "deform_project", FROM_CONDITIONS, entryPoints, {
+    const fused = await createKernel(device, "deform_project", deformProject, FROM_CONDITIONS, entryPoints, {
       ...lengths,
       rows: count * ROWS,
     });

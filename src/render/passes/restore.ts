@@ -1,9 +1,12 @@
+import restore from "../../../shaders/restore.wgsl?raw";
+import restoreFold from "../../../shaders/restore_fold.wgsl?raw";
+import restoreShow from "../../../shaders/restore_show.wgsl?raw";
 import { FEATHER, movedBy, REACH, type RestorerWeights } from "../../avatar/restorer-weights";
 import { channelsLast, FOLDED_CHANNELS, LAYERS, packConvolution, padded } from "../restorer-layout";
 import type { HeadPose, Size } from "../scene";
 import type { BufferSet } from "./buffers";
 import { createKernel, divideUp, type Recorder, recorder, sequence, WORKGROUP } from "./kernel";
-import { shaderCode } from "./shader";
+import { linkShader } from "./shader";
 import type { PassTimer } from "./timer";
 
 const LABEL = "lipsplat.restore";
@@ -79,7 +82,7 @@ export async function createRestorePass(
 
 /** The network between the folded picture and its change, which take turns in one buffer. */
 async function createLayers(device: GPUDevice, buffers: BufferSet, weights: RestorerWeights) {
-  const kernel = await createKernel(device, "restore", SLOTS, { convolve: {}, rise: {} });
+  const kernel = await createKernel(device, "restore", restore, SLOTS, { convolve: {}, rise: {} });
   const place = buffers.upload("restore_place", channelsLast(weights.place, weights.enter.outputs));
   const moved = buffers.create("restore_moved", weights.enter.outputs * 4);
   const packed = new Map(
@@ -193,8 +196,8 @@ async function createEnds(
     device.createPipelineLayout({ label: LABEL, bindGroupLayouts: [layout] });
   const foldLayout = layoutOf(GPUShaderStage.COMPUTE, "storage");
   const showLayout = layoutOf(GPUShaderStage.FRAGMENT, "read-only-storage");
-  const foldModule = device.createShaderModule({ label: LABEL, code: shaderCode("restore_fold") });
-  const showModule = device.createShaderModule({ label: LABEL, code: shaderCode("restore_show") });
+  const foldModule = device.createShaderModule({ label: LABEL, code: linkShader(restoreFold) });
+  const showModule = device.createShaderModule({ label: LABEL, code: linkShader(restoreShow) });
   const [foldPipeline, showPipeline] = await Promise.all([
     device.createComputePipelineAsync({
       label: LABEL,

@@ -1,3 +1,4 @@
+import code from "../../../shaders/scan.wgsl?raw";
 import type { BufferSet } from "./buffers";
 import { createKernel, divideUp, type Recorder, recorder, sequence, WORKGROUP } from "./kernel";
 
@@ -16,7 +17,10 @@ export async function createScanPass(
   const constants = { LENGTH: length, CHUNK };
   const chunks = divideUp(length, CHUNK);
   const entryPoints = { reduce: constants, scan_sums: constants, downsweep: constants };
-  const kernel = await createKernel(device, "scan", SLOTS, entryPoints, { values: length, sums: chunks });
+  const kernel = await createKernel(device, "scan", code, SLOTS, entryPoints, {
+    values: length,
+    sums: chunks,
+  });
   const { reduce, scan_sums, downsweep } = kernel.pipelines;
   const group = kernel.bind({ values, sums: buffers.create("scan.sums", chunks * 4) });
   const workgroups = divideUp(chunks, WORKGROUP);

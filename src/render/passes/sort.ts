@@ -1,3 +1,4 @@
+import code from "../../../shaders/sort.wgsl?raw";
 import type { BufferSet } from "./buffers";
 import { createKernel, divideUp, type Recorder, recorder, sequence } from "./kernel";
 import { createScanPass } from "./scan";
@@ -36,7 +37,7 @@ export async function createSortPass(
   const entryPoints = { histogram: constants, scatter: constants };
   const lengths = { keysIn: count, valuesIn: count, keysOut: count, valuesOut: count, table: cells };
   const [kernel, scan] = await Promise.all([
-    createKernel(device, "sort", SLOTS, entryPoints, lengths),
+    createKernel(device, "sort", code, SLOTS, entryPoints, lengths),
     createScanPass(device, buffers, table, cells),
   ]);
   const here = [keys, values] as const;
