@@ -49,7 +49,7 @@ const openCodec = () => codecBytes && createCodec(avatar, codecBytes);
 const speech = parseSpeech(String(await read("speech/speech.json")));
 const prosody = await createProsody({
   manifest: speech,
-  cues: speech.cues && (await bytes(`speech/${speech.cues.file.path}`)),
+  cues: async () => speech.cues && bytes(`speech/${speech.cues.file.path}`),
 });
 
 /** Cues by sound. */

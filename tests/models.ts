@@ -22,6 +22,6 @@ export function readSpeech(): SpeechModel {
   return {
     manifest,
     encoder: read(`speech/${file.path}`),
-    cues: cues && read(`speech/${cues.file.path}`),
+    cues: async () => cues && read(`speech/${cues.file.path}`),
   };
 }

@@ -68,8 +68,8 @@ async function makeAvatar(count: number, size: { width: number; height: number }
     torso: await file(torso.path),
     mask: await file(mask.path),
     matte: undefined,
-    codec: undefined,
-    restorer: undefined,
+    codec: async () => undefined,
+    restorer: async () => undefined,
     poster: () => file(manifest.files.poster.path),
   };
   return { avatar, plate };

@@ -30,11 +30,12 @@ export interface Avatar {
   readonly mask: ArrayBuffer;
   /** 8-bit grey PNG bytes: how opaque the person is in the torso video; without it the background stays as it is. */
   readonly matte: ArrayBuffer | undefined;
+  // What a first frame does without is fetched when it is asked for.
   /** ONNX bytes: takes any coefficients to what this avatar has shown; without it they are picked by name. */
-  readonly codec: ArrayBuffer | undefined;
+  codec(): Promise<ArrayBuffer | undefined>;
   /** The network that goes over jaw and neck; without it they stay as they are drawn. */
-  readonly restorer: RestorerWeights | undefined;
-  /** WebP bytes, fetched when they are asked for. */
+  restorer(): Promise<RestorerWeights | undefined>;
+  /** WebP bytes. */
   poster(): Promise<ArrayBuffer>;
 }
 
@@ -42,8 +43,8 @@ export interface SpeechModel {
   readonly manifest: SpeechManifest;
   /** ONNX bytes. */
   readonly encoder: ArrayBuffer;
-  /** ONNX bytes; without them the face hears little but the words. */
-  readonly cues: ArrayBuffer | undefined;
+  /** ONNX bytes, fetched when they are asked for; without them the face hears little but the words. */
+  cues(): Promise<ArrayBuffer | undefined>;
 }
 
 /**
@@ -64,13 +65,14 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
   const source = await openSource(url);
   const manifest = parseAvatar(source.manifest);
   const cache = createFileCache();
-  const { gaussians, deform, motion, torso, mask, matte, codec, restorer } = manifest.files;
-  const [ply, onnx, rows, video, grey, opacity, quantizer, network] = await fetchAll(
+  const { gaussians, deform, motion, torso, mask, matte, codec, restorer, poster } = manifest.files;
+  const [ply, onnx, rows, video, grey, opacity] = await fetchAll(
     source.open,
-    [gaussians, deform, motion, torso, mask, matte, codec, restorer],
+    [gaussians, deform, motion, torso, mask, matte],
     cache,
     onDownload,
   );
+  const later = (file: BundleFile) => fetchFile(source.open, file, cache, () => undefined);
   return {
     manifest,
     cloud: readPly(ply, manifest),
@@ -79,23 +81,14 @@ async function readAvatar(url: URL, onDownload: OnDownload): Promise<Avatar> {
     torso: video,
     mask: grey,
     matte: opacity,
-    codec: quantizer,
-    restorer: network && (await readRestorer(manifest, network)),
-    poster: () => fetchFile(source.open, manifest.files.poster, cache, () => undefined),
+    codec: async () => codec && later(codec),
+    async restorer() {
+      if (!restorer) return undefined;
+      const [network, { readRestorer }] = await Promise.all([later(restorer), import("./restorer-weights")]);
+      return readRestorer(manifest, network);
+    },
+    poster: () => later(poster),
   };
-}
-
-async function readRestorer(
-  { canvas, files, restorer }: AvatarManifest,
-  onnx: ArrayBuffer,
-): Promise<RestorerWeights> {
-  const box = restorer?.box;
-  if (!box || box.x + box.width > canvas.width || box.y + box.height > canvas.height) {
-    const amiss = box ? "reaches beyond the canvas" : "is missing";
-    throw new LipsplatError("bundle-corrupt", `avatar.json, field restorer.box ${amiss}.`);
-  }
-  const { readRestorerWeights } = await import("./restorer-weights");
-  return readRestorerWeights(files.restorer?.path ?? "", onnx, box);
 }
 
 /**
@@ -118,9 +111,9 @@ export async function loadSpeech(
     const address = others[[cues?.file, parsed.ahead?.file].indexOf(file)];
     return readUrl(address ? new URL(address) : url, from);
   };
-  const files = [manifest.file, cues?.file] as const;
-  const [encoder, prosody] = await fetchAll(open, files, createFileCache(), onDownload);
-  return { manifest, encoder, cues: prosody };
+  const cache = createFileCache();
+  const [encoder] = await fetchAll(open, [manifest.file], cache, onDownload);
+  return { manifest, encoder, cues: async () => cues && fetchFile(open, cues.file, cache, () => undefined) };
 }
 
 /** What is optional and not there stays undefined. */

@@ -2,6 +2,7 @@ import { LipsplatError } from "../player/errors";
 import type { HeadPose } from "../render/scene";
 import { halves } from "./constants";
 import { readOnnxGraph } from "./onnx-graph";
+import type { AvatarManifest } from "./schema";
 
 /** Rotation and translation of the head. */
 const POSE_SIZE = 6;
@@ -97,6 +98,19 @@ const NODES = [
   "Add picture faded -> sum",
   "Clip sum zero one -> restored",
 ].join("\n");
+
+/** @throws LipsplatError `bundle-corrupt`, naming file or field. */
+export function readRestorer(
+  { canvas, files, restorer }: AvatarManifest,
+  onnx: ArrayBuffer,
+): RestorerWeights {
+  const box = restorer?.box;
+  if (!box || box.x + box.width > canvas.width || box.y + box.height > canvas.height) {
+    const amiss = box ? "reaches beyond the canvas" : "is missing";
+    throw new LipsplatError("bundle-corrupt", `avatar.json, field restorer.box ${amiss}.`);
+  }
+  return readRestorerWeights(files.restorer?.path ?? "", onnx, box);
+}
 
 /** @throws LipsplatError `bundle-corrupt`, naming the file: it is not as the trainer writes it for this box. */
 export function readRestorerWeights(name: string, onnx: ArrayBuffer, box: Box): RestorerWeights {

@@ -64,12 +64,14 @@ const api = {
     const { modules, mood, seed } = plan;
     const face = modules.generator ? createUpperFace(manifest, seed) : undefined;
     face?.setMood(mood, 0);
+    const restorer = modules.restorer ? await avatar.restorer() : undefined;
+    const codecBytes = face && modules.codec ? await avatar.codec() : undefined;
     const [output, stage, encoder, prosody, codec] = await Promise.all([
       openOutput(plan, size, sound, write),
-      createDubStage(avatar, renderer, size, rest, plan.background, modules.restorer),
+      createDubStage(avatar, renderer, size, rest, plan.background, restorer),
       createEncoder(speech),
       face && createProsody(speech),
-      face && modules.codec && avatar.codec ? createCodec(manifest, avatar.codec) : undefined,
+      codecBytes && createCodec(manifest, codecBytes),
     ]);
     if (face) face.codec = codec;
     const hearing = createHearing(

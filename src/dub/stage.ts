@@ -1,4 +1,5 @@
 import type { Avatar } from "../avatar/load";
+import type { RestorerWeights } from "../avatar/restorer-weights";
 import type { Conditions } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
 import type { Background } from "../render/background";
@@ -23,7 +24,7 @@ export async function createDubStage(
   size: { readonly width: number; readonly height: number },
   first: Conditions,
   background: Background,
-  restoring: boolean,
+  restorer: RestorerWeights | undefined,
 ): Promise<DubStage> {
   const { canvas: own } = avatar.manifest;
   const torso = await createTorsoSource(avatar, () => undefined);
@@ -38,7 +39,8 @@ export async function createDubStage(
       torso: Promise.resolve(torso),
       wish,
       gpus,
-      restoring: () => restoring,
+      restorer,
+      restoring: () => true,
       report: () => undefined,
       async freshCanvas() {
         canvas = new OffscreenCanvas(own.width, own.height);

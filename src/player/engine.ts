@@ -134,6 +134,11 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     );
   }
 
+  /** What is not waited for: a speech worker that dies meanwhile is started again anyway. */
+  function completeSpeech(): void {
+    speech.part.link.call((api) => api.complete()).catch(() => undefined);
+  }
+
   function destroy(): void {
     destroyed = true;
     stage?.release();
@@ -153,7 +158,15 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       },
       onFailed: events.onFailed,
     }),
-    keepAlive({ start: startSpeech, onDeath: events.onError, onRestart: wire, onFailed: events.onFailed }),
+    keepAlive({
+      start: startSpeech,
+      onDeath: events.onError,
+      async onRestart() {
+        completeSpeech();
+        await wire();
+      },
+      onFailed: events.onFailed,
+    }),
   ] as const;
   let head: KeepAlive<Awaited<ReturnType<typeof startStage>>>;
   let speech: KeepAlive<Awaited<ReturnType<typeof startSpeech>>>;
@@ -163,6 +176,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     destroy();
     throw error;
   }
+  completeSpeech();
 
   return {
     get renderer() {

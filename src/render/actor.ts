@@ -99,7 +99,8 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
       try {
         await openAsked();
         await openFace();
-        if (avatar.codec) await openCodec(avatar.codec);
+        const bytes = await avatar.codec();
+        if (bytes) await openCodec(bytes);
       } catch (cause) {
         giveUp(cause);
       }

@@ -64,9 +64,6 @@ export async function choosePicture(
   }
   let notice = gpu || wish === "cpu" ? undefined : new LipsplatError("no-webgpu");
 
-  // Nor is there time for the restorer on a CPU that plays GPU: a second a frame.
-  const unrestored: Avatar = { ...avatar, restorer: undefined };
-
   async function create({ kernel, fused }: DrawingWay): Promise<Chosen & { destroy(): void }> {
     const weights = () => (fused ? takeWeights() : undefined);
     const deform = fused ? fusedDeform : await createOnnxDeform(avatar);
@@ -74,13 +71,7 @@ export async function choosePicture(
     try {
       const picture =
         kernel && gpu
-          ? await (await painters.gpu()).createGpuPicture(
-              gpu.device,
-              canvas,
-              gpu.software ? unrestored : avatar,
-              weights,
-              kernel,
-            )
+          ? await (await painters.gpu()).createGpuPicture(gpu.device, canvas, avatar, weights, kernel)
           : await (await painters.cpu()).createCpuPicture(canvas, avatar, weights);
       return {
         picture,

@@ -6,6 +6,8 @@ interface Destroyable {
 export interface Exchange<T extends Destroyable> {
   /** What is in use. */
   readonly current: T;
+  /** What the next frame uses. */
+  readonly next: T;
   /** Between frames: what has been made since takes its place. */
   settle(): T;
   /** Only the latest wish is met. */
@@ -20,6 +22,9 @@ export function createExchange<T extends Destroyable>(first: T): Exchange<T> {
   return {
     get current() {
       return current;
+    },
+    get next() {
+      return next ?? current;
     },
     settle() {
       if (next) {

@@ -1,8 +1,10 @@
 import type { Avatar } from "../avatar/load";
+import type { RestorerWeights } from "../avatar/restorer-weights";
 import type { Conditions } from "../motion/conditions";
 import { LipsplatError } from "../player/errors";
 import { type Chosen, choosePicture, improve, type RendererWish } from "./choose-picture";
 import { createHead, type Head, type StageMs } from "./head";
+import type { Picture } from "./picture";
 import type { GpuShare, SharedGpu } from "./shared-gpu";
 import type { TorsoSource } from "./torso-source";
 
@@ -16,7 +18,9 @@ export interface LiveHeadOptions {
   readonly torso: Promise<TorsoSource>;
   readonly wish: RendererWish;
   readonly gpus: SharedGpu;
-  /** Whether the avatar's restorer, where it has one, goes over the next frame. */
+  /** The avatar's; may come later. */
+  readonly restorer?: RestorerWeights | undefined;
+  /** Whether it goes over the next frame. */
   restoring(): boolean;
   /** What the viewer should know. */
   report(error: LipsplatError): void;
@@ -38,6 +42,8 @@ export interface LiveHead {
   readonly head: Head;
   /** Draws on the canvas. Rejects where the frame breaks; `onBack` or `onFailure` tells what becomes of it. */
   show(conditions: Conditions): Promise<StageMs>;
+  /** Goes over frames from now on, on this device and the next. */
+  setRestorer(weights: RestorerWeights): Promise<void>;
   destroy(): void;
 }
 
@@ -60,6 +66,9 @@ export async function createLiveHead(
   const { avatar, torso, wish, gpus, report, freshCanvas, onBuilt, onLost, onBack, onFailure } = options;
   let destroyed = false;
   let last = first;
+  let { restorer } = options;
+  /** Until the device has a successor. */
+  let recovery = Promise.resolve();
   /** Ends the frame under way, which on a lost device may never end by itself. */
   let breakOff: (cause: unknown) => void = () => undefined;
 
@@ -68,6 +77,7 @@ export async function createLiveHead(
     try {
       chosen = await choosePicture(onto, avatar, wish, share?.gpu, report);
       const head = createHead(avatar, chosen.picture, chosen.deform, await torso, options.restoring);
+      await restore(chosen.picture, share);
       onBuilt();
       if (chosen.picture.renderer === "webgpu") return { head, share };
       share?.release();
@@ -76,6 +86,12 @@ export async function createLiveHead(
       free({ ...chosen, share });
       throw cause;
     }
+  }
+
+  async function restore(picture: Picture, share: GpuShare | undefined): Promise<void> {
+    // There is no time for it on a CPU that plays GPU: a second a frame.
+    const slow = picture.renderer === "webgpu" && share?.gpu.software;
+    if (restorer && !slow) await picture.setRestorer(restorer);
   }
 
   /** Builds, and draws the last frame again; on another device where one is lost on the way. */
@@ -112,7 +128,9 @@ export async function createLiveHead(
     if (!share) return;
     const { gpu } = share;
     void improve(head, avatar, gpu);
-    void gpu.device.lost.then(() => recover());
+    void gpu.device.lost.then(() => {
+      recovery = recover();
+    });
   }
 
   async function recover(): Promise<void> {
@@ -150,6 +168,11 @@ export async function createLiveHead(
         });
         throw cause;
       }
+    },
+    async setRestorer(weights) {
+      restorer = weights;
+      await recovery;
+      if (!destroyed) await restore(now.head.picture, now.share);
     },
     destroy() {
       destroyed = true;

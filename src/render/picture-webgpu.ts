@@ -1,5 +1,6 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
+import type { RestorerWeights } from "../avatar/restorer-weights";
 import type { KernelName } from "./passes/kernels";
 import type { Motion, Picture } from "./picture";
 import { premultiply, readMask, unpremultiply } from "./pixels";
@@ -17,7 +18,7 @@ const MAX_TRIES = 6;
 export async function createGpuPicture(
   device: GPUDevice,
   canvas: OffscreenCanvas,
-  { manifest, cloud, mask, restorer }: Avatar,
+  { manifest, cloud, mask }: Avatar,
   readWeights: () => DeformWeights | undefined,
   kernel: KernelName,
 ): Promise<Picture> {
@@ -33,21 +34,25 @@ export async function createGpuPicture(
     device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: full.width * 4 }, full);
   upload(await readMask(mask, full.width, full.height), maskTexture);
 
+  let restorer: RestorerWeights | undefined;
   const sized = await createSized(full, async (size) => {
     const camera = { canvas: full, ...manifest.camera };
     const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
       kernel,
       deform: readWeights(),
-      // Its box lies on the whole canvas; who draws smaller has no time for it.
-      restorer: size.width === full.width ? restorer : undefined,
     });
     rasterizer.setTorso(torsoTexture);
     rasterizer.setMask(maskTexture);
+    const setRestorer = async (weights: RestorerWeights): Promise<void> => {
+      if (size.width === full.width) await rasterizer.setRestorer(weights);
+    };
+    if (restorer) await setRestorer(restorer);
     const shelf = createShelf(device, size, format);
     return {
       size,
       rasterizer,
       shelf,
+      setRestorer,
       destroy() {
         rasterizer.destroy();
         shelf.destroy();
@@ -112,6 +117,10 @@ export async function createGpuPicture(
         await drawTo(shelf.view, rasterizer, motion, pose, restored);
         return unpremultiply(await shelf.read());
       }),
+    async setRestorer(weights) {
+      restorer = weights;
+      await sized.next.setRestorer(weights);
+    },
     setScale: sized.setScale,
     destroy() {
       sized.destroy();

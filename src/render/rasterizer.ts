@@ -6,6 +6,7 @@ import { createFrameUniform } from "./passes/frame";
 import { createHeadPasses } from "./passes/head";
 import { type KernelName, kernelTraits, likelyKernel } from "./passes/kernels";
 import { createReadback } from "./passes/readback";
+import type { RestorePass } from "./passes/restore";
 import { createPassTimer, type PassName } from "./passes/timer";
 import { type Camera, checkCloud, type GaussianCloud, type HeadPose, type Size } from "./scene";
 
@@ -18,8 +19,6 @@ export interface RasterizerOptions {
   readonly kernel?: KernelName | undefined;
   /** The network for `writeConditions`; not kept. */
   readonly deform?: DeformWeights | undefined;
-  /** The network for frames that are restored, its box on a picture of this size; not kept. */
-  readonly restorer?: RestorerWeights | undefined;
 }
 
 /** The WebGPU rasterizer: one cloud, one picture size, every GPU object made once. */
@@ -38,9 +37,11 @@ export interface Rasterizer {
   writeConditions(lip: Float32Array, expression: Float32Array): void;
   /**
    * The pose is at rest until this is called.
-   * @param restored whether the restorer is to go over the frames; ignored where there is none.
+   * @param restored whether the restorer is to go over the frames; ignored where there is none yet.
    */
   writePose(pose: HeadPose, restored?: boolean): void;
+  /** The network for frames that are restored, its box on a picture of this size; once. */
+  setRestorer(weights: RestorerWeights): Promise<void>;
   /** Premultiplied picture under the head, stretched over the canvas; null: transparent. */
   setTorso(texture: GPUTexture | null): void;
   /** Red channel m: where the render is trusted; null: everywhere. */
@@ -67,7 +68,7 @@ export async function createRasterizer(
   camera: Camera,
   size: Size,
   target: GPUTextureFormat,
-  { kernel = likelyKernel(device), deform, restorer }: RasterizerOptions = {},
+  { kernel = likelyKernel(device), deform }: RasterizerOptions = {},
 ): Promise<Rasterizer> {
   checkCloud(cloud);
   const traits = kernelTraits(kernel);
@@ -80,15 +81,22 @@ export async function createRasterizer(
     throw error;
   });
   const source = { frame: frame.buffer, picture: head.picture };
-  const [composite, restore] = await Promise.all([
-    createCompositePass(device, target, source, size),
-    restorer &&
-      import("./passes/restore").then(({ createRestorePass }) =>
-        createRestorePass(device, target, buffers, restorer, size),
-      ),
-  ]);
+  const composite = await createCompositePass(device, target, source, size);
+  let restore: RestorePass | undefined;
   let restoring = false;
+  let destroyed = false;
   const readback = createReadback(device, head.plan, timer);
+
+  function destroy(): void {
+    destroyed = true;
+    buffers.destroy();
+    head.destroy();
+    composite.destroy();
+    restore?.destroy();
+    readback.destroy();
+    timer.destroy();
+  }
+
   return {
     timings: timer.timings,
     get memoryBytes() {
@@ -107,6 +115,12 @@ export async function createRasterizer(
       restoring = restore !== undefined && restored;
       if (restoring) restore?.prepare(pose);
     },
+    async setRestorer(weights) {
+      const { createRestorePass } = await import("./passes/restore");
+      if (destroyed) return;
+      restore = await createRestorePass(device, target, buffers, weights, size);
+      if (destroyed) destroy();
+    },
     setTorso: composite.setTorso,
     setMask: composite.setMask,
     record(encoder, view) {
@@ -120,13 +134,6 @@ export async function createRasterizer(
       if (overflow) await head.grow(needed);
       return !overflow;
     },
-    destroy() {
-      buffers.destroy();
-      head.destroy();
-      composite.destroy();
-      restore?.destroy();
-      readback.destroy();
-      timer.destroy();
-    },
+    destroy,
   };
 }

@@ -11,6 +11,8 @@ interface ForSize {
 export interface Sized<T extends ForSize> {
   /** What is in use. */
   readonly current: T;
+  /** What the next frame uses. */
+  readonly next: T;
   /** Between frames: what has been made since takes its place. */
   settle(): T;
   /** To this share of the full size as soon as that is prepared. */
@@ -29,6 +31,9 @@ export async function createSized<T extends ForSize>(
   return {
     get current() {
       return exchange.current;
+    },
+    get next() {
+      return exchange.next;
     },
     settle: exchange.settle,
     setScale,

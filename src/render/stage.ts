@@ -98,17 +98,17 @@ export async function createStage(
     () => progress("compile", 1, 2),
     () => undefined,
   );
+  const tell = (error: LipsplatError) => post({ type: "error", error: toRecord(error) });
   const stand = async (background: Background): Promise<void> => {
     try {
       await (await torso).setBackground(background);
     } catch (cause) {
-      const error = cause instanceof LipsplatError ? cause : new LipsplatError("bad-option", `${cause}.`);
-      post({ type: "error", error: toRecord(error) });
+      tell(cause instanceof LipsplatError ? cause : new LipsplatError("bad-option", `${cause}.`));
     }
   };
   const actor = createActor({
     ...{ avatar, track, cues, still },
-    onError: (error) => post({ type: "error", error: toRecord(error) }),
+    onError: tell,
   });
   const { mixer } = actor;
   let restoring = true;
@@ -134,7 +134,7 @@ export async function createStage(
       wish,
       gpus,
       restoring: () => restoring,
-      report: (error) => post({ type: "error", error: toRecord(error) }),
+      report: tell,
       freshCanvas() {
         post({ type: "canvas-wanted" });
         return new Promise((resolve) => {
@@ -168,7 +168,18 @@ export async function createStage(
   const frameMs = second ? second.deform + second.torso + second.draw : 0;
   progress("warm-up", 1, 1);
   ready = true;
-  void actor.complete();
+  void complete();
+
+  /** What the first frame did without. */
+  async function complete(): Promise<void> {
+    try {
+      const restorer = await avatar.restorer();
+      if (restorer) await live.setRestorer(restorer);
+    } catch (cause) {
+      tell(cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`));
+    }
+    await actor.complete();
+  }
 
   function scaleTo(scale: number): void {
     live.head.picture

@@ -3,7 +3,7 @@ import type { PcmReader } from "../audio/pcm-ring";
 import type { Encoder } from "./encoder";
 import type { Listener, ListenerStream } from "./listener";
 import { nextTask } from "./next-task";
-import { createPending } from "./pending";
+import { createPending, type Pending } from "./pending";
 import { createVoiceActivity, type VoiceActivity } from "./voice";
 
 export interface LipMessage {
@@ -43,24 +43,35 @@ export interface LiveEvents {
 const MAX_BACKLOG_SECONDS = 1;
 const RATE = 16000;
 
-/** Hears what the tap writes, block by block as it comes, for as long as `signal` lasts: lips first, cues where nothing else waits. */
+/** One run of sound on its way to cues. */
+interface CueRun {
+  readonly listener: Listener;
+  readonly stream: ListenerStream;
+  readonly waiting: Pending;
+  /** Context time at which it begins. */
+  readonly origin: number;
+}
+
+/**
+ * Hears what the tap writes, block by block as it comes, for as long as `signal` lasts: lips first, cues where nothing else waits.
+ * @param hearing `prosody` is what hears cues: once it is there they begin, in the middle of a sound too.
+ */
 export async function encodeLive(
-  { encoder, prosody }: { readonly encoder: Encoder; readonly prosody?: Listener | undefined },
+  hearing: { readonly encoder: Encoder; prosody?(): Listener | undefined },
   reader: PcmReader,
   { onSpeech, onVoice, onLost }: LiveEvents,
   signal: AbortSignal,
 ): Promise<void> {
+  const { encoder } = hearing;
   const { featureRate, size, lookAhead } = encoder;
   const capacity = MAX_BACKLOG_SECONDS * RATE;
   const forLips = createPending(encoder.hop, capacity);
-  const forCues = createPending(prosody?.hop ?? 1, capacity);
   let run = -1;
   let expected = 0;
-  /** Context time at which the streams begin. */
+  /** Context time at which the lips' stream begins. */
   let origin = 0;
-  let cueOrigin = 0;
   let lips: ListenerStream = encoder.stream();
-  let cues = prosody?.stream();
+  let cues: CueRun | undefined;
   let voice: VoiceActivity = createVoiceActivity(featureRate, size);
 
   /** Begins at sample `first` of the run; of what is too much the newest is kept. */
@@ -74,11 +85,12 @@ export async function encodeLive(
   }
 
   function beginCues(startTime: number, first: number, samples: Float32Array): void {
+    const listener = hearing.prosody?.();
+    if (!listener) return;
     const skip = Math.max(0, samples.length - capacity);
-    cues = prosody?.stream();
-    cueOrigin = startTime + (first + skip) / RATE;
-    forCues.clear();
-    forCues.add(samples.subarray(skip));
+    const waiting = createPending(listener.hop, capacity);
+    waiting.add(samples.subarray(skip));
+    cues = { listener, stream: listener.stream(), waiting, origin: startTime + (first + skip) / RATE };
   }
 
   function take(samplesRun: number, startTime: number, first: number, samples: Float32Array): void {
@@ -86,7 +98,7 @@ export async function encodeLive(
     const follows = samplesRun === run && gap === 0;
     const waiting = forLips.length;
     expected = first + samples.length;
-    if (!follows || !forCues.add(samples)) beginCues(startTime, first, samples);
+    if (!follows || !cues?.waiting.add(samples)) beginCues(startTime, first, samples);
     if (follows && forLips.add(samples)) return;
     // A new source, or samples lost on the way: nothing before may colour what comes.
     if (samplesRun === run) onLost(follows ? waiting : gap);
@@ -115,13 +127,12 @@ export async function encodeLive(
     });
   }
 
-  async function hearCues(pcm: Float32Array, listener: Listener, stream: ListenerStream): Promise<void> {
-    const began = cueOrigin;
+  async function hearCues(pcm: Float32Array, { listener, stream, origin }: CueRun): Promise<void> {
     const { firstIndex, values: all } = await stream.push(pcm);
     const skip = Math.max(0, -firstIndex);
     const values = all.slice(skip * listener.size);
     if (values.length === 0) return;
-    onSpeech({ type: "cues", firstTime: began + listener.timeOf(firstIndex + skip), values });
+    onSpeech({ type: "cues", firstTime: origin + listener.timeOf(firstIndex + skip), values });
   }
 
   while (!signal.aborted) {
@@ -133,8 +144,8 @@ export async function encodeLive(
       await hearLips(toLips);
       continue;
     }
-    const toCues = cues && forCues.take();
-    if (prosody && cues && toCues) await hearCues(toCues, prosody, cues);
+    const toCues = cues?.waiting.take();
+    if (cues && toCues) await hearCues(toCues, cues);
     else await reader.wait();
   }
 }

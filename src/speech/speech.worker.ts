@@ -2,8 +2,9 @@ import * as Comlink from "comlink";
 import { createBlockReader } from "../audio/pcm-blocks";
 import { createRingReader } from "../audio/pcm-ring";
 import type { PcmChannel } from "../audio/tap";
-import { loadSpeech } from "../avatar/load";
+import { loadSpeech, type SpeechModel } from "../avatar/load";
 import { warmRuntime } from "../avatar/onnx";
+import { LipsplatError, toRecord } from "../player/errors";
 import { exposeWorker, type WorkerEvent } from "../player/rpc";
 import { createEncoder, type Encoder } from "./encoder";
 import type { Listener } from "./listener";
@@ -18,6 +19,7 @@ export interface SpeechTimes {
   readonly encode: number;
 }
 
+let model: SpeechModel | undefined;
 let encoder: Encoder | undefined;
 let prosody: Listener | undefined;
 let tell: (event: WorkerEvent) => void = () => undefined;
@@ -29,16 +31,15 @@ function loaded(): Encoder {
 }
 
 const api = {
-  /** Fetches, checks and warms the speech model. */
+  /** Fetches, checks and warms what moves the lips. */
   async load(url: string, events: MessagePort): Promise<SpeechTimes> {
     const post = (event: WorkerEvent) => events.postMessage(event);
     tell = post;
     warmRuntime();
-    const model = await loadSpeech(new URL(url), "live", (loaded, total) =>
+    model = await loadSpeech(new URL(url), "live", (loaded, total) =>
       post({ type: "progress", phase: "download", loaded, total }),
     );
     encoder = await createEncoder(model);
-    prosody = await createProsody(model);
     post({ type: "progress", phase: "compile", loaded: 1, total: 1 });
     const { hop, featureRate, lookAhead } = encoder;
     const stream = encoder.stream();
@@ -47,9 +48,20 @@ const api = {
     const start = performance.now();
     await stream.push(new Float32Array(hop));
     const encode = (performance.now() - start) / 1000;
-    await prosody?.stream().push(new Float32Array(prosody.hop));
     post({ type: "progress", phase: "warm-up", loaded: 1, total: 1 });
     return { hop: 1 / featureRate, lookAhead, encode };
+  },
+
+  /** Then what hears the rest of the face; where it cannot be had the face goes on without. */
+  async complete(): Promise<void> {
+    try {
+      const listener = model && (await createProsody(model));
+      await listener?.stream().push(new Float32Array(listener.hop));
+      prosody = listener;
+    } catch (cause) {
+      const error = cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`);
+      tell({ type: "error", error: toRecord(error) });
+    }
   },
 
   /** From now on hears what comes over `pcm` and posts features to `speech`, instead of what came before. */
@@ -58,7 +70,7 @@ const api = {
     live = new AbortController();
     const reader = ring ? createRingReader(ring) : createBlockReader(port);
     void encodeLive(
-      { encoder: loaded(), prosody },
+      { encoder: loaded(), prosody: () => prosody },
       reader,
       {
         onSpeech: (message) => speech.postMessage(message, [message.values.buffer]),

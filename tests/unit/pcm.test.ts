@@ -157,7 +157,7 @@ it("cues come beside the lips, never before them, each for the middle of its 40 
     onLost: () => undefined,
   };
   void encodeLive(
-    { encoder: meanEncoder, prosody: meanProsody },
+    { encoder: meanEncoder, prosody: () => meanProsody },
     createRingReader(ring),
     events,
     done.signal,
@@ -195,4 +195,34 @@ it("cues come beside the lips, never before them, each for the middle of its 40 
     if (type === "lip") lips = firstTime + (values.length - 1) / 50 + meanEncoder.lookAhead;
     else expect(lips).toBeGreaterThanOrEqual(firstTime + (values.length / 8 - 1) / 25 + 0.1 - 0.0201);
   }
+});
+
+it("cues begin in the middle of a sound, when what hears them is there", async () => {
+  const ring = createPcmRing();
+  const writer = createRingWriter(ring);
+  const cues: (readonly [time: number, hop: number])[] = [];
+  const done = new AbortController();
+  let written = 0;
+  const events = {
+    onSpeech({ type, firstTime, values }: SpeechMessage) {
+      if (type !== "cues") return;
+      for (let i = 0; 8 * i < values.length; i++) cues.push([firstTime + i / 25, values[8 * i] ?? 0]);
+    },
+    onVoice: () => undefined,
+    onLost: () => undefined,
+  };
+  const prosody = () => (written >= 20 ? meanProsody : undefined);
+  void encodeLive({ encoder: meanEncoder, prosody }, createRingReader(ring), events, done.signal);
+  writer.begin(10);
+  for (; written < 40; written++) {
+    writer.write(new Float32Array(320).fill(Math.floor(written / 2)), 320);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await expect.poll(() => cues.at(-1)?.[1]).toBeGreaterThanOrEqual(18);
+  done.abort();
+  // From about the 20th hop of 20 ms on.
+  expect(cues[0]?.[0]).toBeGreaterThan(10.2);
+  expect(cues.length).toBeGreaterThan(3);
+  // What a cue holds begins 60 ms after its time: two hops of 40 ms on, from its middle.
+  for (const [time, hop] of cues) expect(hop).toBe(Math.floor((time - 10 + 0.06) / 0.04 + 1e-6));
 });

@@ -23,11 +23,8 @@ const clear: Image = { ...wall, data: new Uint8ClampedArray(wall.data.length) };
 
 /** A state without and with the restorer, over a torso. */
 async function draw(torso: Image, { motion, pose }: (typeof STATES)[number], weights?: RestorerWeights) {
-  const rasterizer = await createWasmRasterizer(cloud, camera, size, {
-    threads: 1,
-    deform,
-    restorer: weights,
-  });
+  const rasterizer = await createWasmRasterizer(cloud, camera, size, { threads: 1, deform });
+  if (weights) await rasterizer.setRestorer(weights);
   rasterizer.setTorso(torso);
   const frame = (restoring: boolean) =>
     new Uint8Array(rasterizer.draw(motion as FusedMotion, { ...pose, pivot }, restoring).data);

@@ -19,7 +19,8 @@ const { weights, onnx } = defaultRestorer();
 /** The first state without, with and again without the restorer. */
 async function draw(torso: Image | null, restorer: RestorerWeights | undefined) {
   const [{ motion, pose }] = STATES;
-  const rasterizer = await createRasterizer(device, cloud, camera, size, "rgba8unorm", { restorer });
+  const rasterizer = await createRasterizer(device, cloud, camera, size, "rgba8unorm");
+  if (restorer) await rasterizer.setRestorer(restorer);
   rasterizer.setTorso(torso && upload(device, torso));
   const [offset] = await onnxOffsets([motion]);
   if (offset) rasterizer.writeOffset(offset);

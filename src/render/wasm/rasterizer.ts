@@ -24,13 +24,15 @@ import { startThreads, threadsFor } from "./threads";
 export interface WasmRasterizer {
   /** The caller's included. */
   readonly threads: number;
+  /** Lets `draw` restore; its box lies on a picture of this size. Once. @throws {RasterizerLimitError} */
+  setRestorer(weights: RestorerWeights): Promise<void>;
   /** Picture under the head, of the canvas' size, copied; null: transparent. */
   setTorso(pixels: Pixels | null): void;
   /** Red channel m, of the canvas' size, copied; null: the render is trusted everywhere. */
   setMask(pixels: Pixels | null): void;
   /**
    * @param motion offset [N,14], or the conditions where the rasterizer was given the network.
-   * @param restored whether the restorer is to go over it; ignored where there is none.
+   * @param restored whether the restorer is to go over it; ignored where there is none yet.
    * @returns the same ImageData at every call.
    * @throws {RasterizerLimitError} the frame needs more memory than there is.
    */
@@ -50,12 +52,10 @@ export interface WasmRasterizerOptions {
   threads?: number;
   /** Lets `draw` take the conditions. */
   deform?: DeformWeights;
-  /** Lets `draw` restore; its box lies on a picture of this size. */
-  restorer?: RestorerWeights | undefined;
 }
 
-/** Shared memory has a limit from the start: room for the tile pairs of frames that fill the screen. */
-const PAIR_ROOM_BYTES = 256 * 2 ** 20;
+/** Shared memory has a limit from the start: room for the tile pairs of frames that fill the screen, and a restorer. */
+const ROOM_BYTES = 256 * 2 ** 20;
 
 /**
  * @throws {RasterizerLimitError} more Gaussians or pixels than WASM's memory holds.
@@ -68,26 +68,22 @@ export async function createWasmRasterizer(
   options: WasmRasterizerOptions = {},
 ): Promise<WasmRasterizer> {
   checkCloud(cloud);
-  const { deform, restorer } = options;
+  const { deform } = options;
   if (deform) checkDeformWeights(deform, cloud.count);
   const { width, height } = size;
   const wanted = threadsFor(options.threads);
   const shared = wanted > 1;
   const coefficients = (cloud.shDegree + 1) ** 2;
   const bytes = cloud.count * (coefficients * 12 + (deform ? 700 : 250)) + width * height * 25;
-  const restoration = restorer && { weights: restorer, ...(await import("./restorer")) };
-  const extra = restoration?.restorerBytes(restoration.weights) ?? 0;
-  const memory = createMemory(shared, bytes + extra + PAIR_ROOM_BYTES);
+  const memory = createMemory(shared, bytes + ROOM_BYTES);
   const module = await compileKernel(shared);
   const kernel = await startKernel(module, memory);
   if (!kernel.reserve(cloud.count, coefficients, width, height, wanted, deform !== undefined))
     throw tooMuch();
   packCloud(cloud, kernel, memory.buffer);
   if (deform) packWeights(deform, kernel, memory.buffer);
-  const restoring = restoration?.placeRestorer(restoration.weights, kernel, memory);
-  if (restoring === null) throw tooMuch();
   const threads = 1 + (await startThreads(module, memory, wanted - 1));
-  return bindKernel(kernel, memory, threads, cloud.count, camera, size, deform !== undefined, restoring);
+  return bindKernel(kernel, memory, threads, cloud.count, camera, size, deform !== undefined);
 }
 
 function bindKernel(
@@ -98,13 +94,13 @@ function bindKernel(
   camera: Camera,
   size: Size,
   fusable: boolean,
-  restorer: WasmRestorer | undefined,
 ): WasmRasterizer {
   const out = new ImageData(size.width, size.height);
   const pixelCount = size.width * size.height;
   // A page's main thread may not sleep.
   const mayWait = !("document" in globalThis);
   const stageMs = { deform: 0, project: 0, sort: 0, blend: 0, composite: 0, restore: 0 };
+  let restorer: WasmRestorer | undefined;
   let hasTorso = false;
   let hasMask = false;
   // The memory's buffer is another one after it has grown.
@@ -126,9 +122,9 @@ function bindKernel(
       throw new TypeError(`motion has ${motion.length} values: it must have ${count * OFFSET_SIZE}`);
     } else floats(kernel.offsets(), motion.length).set(motion);
     writePose(pose);
-    const restoring = restorer !== undefined && restored;
-    if (restoring) restorer.prepare(pose);
-    kernel.setFrame(fused, headOnly, hasTorso, hasMask, restoring);
+    const over = restored ? restorer : undefined;
+    over?.prepare(pose);
+    kernel.setFrame(fused, headOnly, hasTorso, hasMask, over !== undefined);
     if (!kernel.draw(threads, mayWait)) throw tooMuch();
     stageMs.deform = kernel.deformTime();
     stageMs.project = kernel.projectTime();
@@ -164,6 +160,11 @@ function bindKernel(
     stageMs,
     get memoryBytes() {
       return memory.buffer.byteLength + out.data.byteLength;
+    },
+    async setRestorer(weights) {
+      const { placeRestorer } = await import("./restorer");
+      restorer = placeRestorer(weights, kernel, memory);
+      if (!restorer) throw tooMuch();
     },
     setTorso(pixels) {
       hasTorso = pixels !== null;
