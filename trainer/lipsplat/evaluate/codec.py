@@ -8,7 +8,8 @@ outlier's part, with the codec and without; PSNR against the footage over the pi
 asked part by part: over all channels at once no frame is near, the avatar's own held-out ones included.
 
 Without the codec the player clamps each channel to its range: that is the row to beat. `*_raw_*` is the head without
-either, as the paper has it.
+either, as the paper has it. `*_nearest_*` is the nearest frame's own face, drawn: what lacks there is the portrait's
+fault, and no codec that hits the truth itself can gain more.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from lipsplat.paths import CAPTURE, MODELS
 from lipsplat.speech.features import lip_features
 
 KEYS = (
-    "codec_recon_mae", "codec_outlier_psnr_gain_db", "codec_outlier_raw_psnr_gain_db", "codec_outlier_psnr_db",
+    "codec_recon_mae", "codec_outlier_psnr_gain_db", "codec_outlier_raw_psnr_gain_db",
+    "codec_outlier_nearest_psnr_gain_db", "codec_outlier_psnr_db",
     "codec_outlier_sharpness_p5", "codec_outlier_sharpness_p5_without", "codec_outlier_sharpness_p5_raw",
     "codec_outlier_distance", "codec_outlier_distance_without", "codec_outlier_distance_raw", "codebook_use",
     "codec_delay_ms", "codec_bytes",
@@ -44,7 +46,7 @@ CORE = slice(0, 7)
 EACH = 24  # outliers of a part of the face
 MOVED = 0.02  # of full scale: a pixel that changes more between a part's least and most belongs to it
 MINUTE = 1500  # frames
-WAYS = ("raw", "without", "with")
+WAYS = ("raw", "without", "with", "nearest")
 STRIPS = ("identity 2", "extremes")  # drawn in time
 
 
@@ -85,14 +87,15 @@ def find_outliers(
             turn, turns = k // len(off), -(-each // len(off))
             at = off[name][int((turn + 0.5) / turns * len(off[name]))]
             row = {way: values[at] for way, values in ways[name].items()}
-            found.append(Outlier(name, part, int(shown.nearest(row["raw"][None], part)[0]), row))
+            nearest = int(shown.nearest(row["raw"][None], part)[0])
+            found.append(Outlier(name, part, nearest, row | {"nearest": shown.frames[nearest]}))
     return found
 
 
 def measure(
     avatar: Avatar, capture: Capture, lip: np.ndarray, found: list[Outlier], progress: Callable[[int], None]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[np.ndarray]]:
-    """PSNR and sharpness (n,) by way, and cutouts (4,h,w,3) of truth, raw, without, with of each; lip (F,32)."""
+    """PSNR and sharpness (n,) by way, and cutouts (5,h,w,3) of truth and each way; lip (F,32)."""
     frames = np.array([o.frame for o in found])
     conditions = conditions_of(capture, avatar, lip[frames], frames)
     truths: dict[int, np.ndarray | None] = dict.fromkeys(frames)
@@ -179,6 +182,7 @@ def codec_figures(
         "codec_recon_mae": recon_mae(codec, capture),
         "codec_outlier_psnr_gain_db": float((scores["with"] - scores["without"]).mean()),
         "codec_outlier_raw_psnr_gain_db": float((scores["with"] - scores["raw"]).mean()),
+        "codec_outlier_nearest_psnr_gain_db": float((scores["nearest"] - scores["without"]).mean()),
         "codec_outlier_psnr_db": float(scores["with"].mean()),
         "codec_outlier_sharpness_p5": float(np.percentile(sharp["with"], 5)),
         "codec_outlier_sharpness_p5_without": float(np.percentile(sharp["without"], 5)),
@@ -193,7 +197,7 @@ def codec_figures(
 
 
 def draw_outliers(path: Path, found: list[Outlier], scores: dict[str, np.ndarray], seen: list[np.ndarray]) -> None:
-    """Rows of truth, raw, without and with the codec: of each part what it serves most, ordinarily and least."""
+    """Rows of truth, raw, without and with the codec, nearest: of each part what it serves most, ordinarily, least."""
     gain, rows = scores["with"] - scores["without"], []
     for part in PARTS:
         order = sorted((i for i, o in enumerate(found) if o.part == part), key=lambda i: -gain[i])

@@ -64,9 +64,9 @@ def band_box(capture: Capture, last: int) -> Box:
 
 
 def make_lessons(bundle: Bundle, capture: Capture, speech: Path, box: Box, last: int) -> Lessons:
-    """Frames before `last`; kept between runs by the bundle and the box."""
-    manifest = (bundle.folder / "avatar.json").read_bytes()
-    key = sha256(manifest + repr((box, last, "lessons 1")).encode()).hexdigest()[:16]
+    """Frames before `last`; kept between runs by what of the bundle decides them and the box."""
+    decides = [bundle.meta["files"][name]["sha256"] for name in ("gaussians", "deform", "torso", "mask", "matte")]
+    key = sha256(repr((decides, box, last, "lessons 1")).encode()).hexdigest()[:16]
     kept = CACHE / "restore" / f"lessons-{key}.npz"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
