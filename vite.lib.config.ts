@@ -16,7 +16,7 @@ const chunks = {
   element: /src\/(element\/(lip-splat|index)|package\/models)/,
   wire: /player\/rpc|audio\/(clock|decode|pcm-ring|resampler)|speech\/next-task/,
   files: /src\/avatar\/load/,
-  head: /src\/(motion\/(mixer|feature-track|idle|limits)|render\/(live-head|shared-gpu|torso-source|sized|passes\/(frame|kernels)))\.ts/,
+  head: /src\/render\/(stage|turns|shared-gpu|sized|passes\/frame)\.ts/,
   rasterizer: /src\/render\/rasterizer\.ts/,
 };
 
