@@ -138,7 +138,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
     scores, finals, truths = measure_picture(
         capture, avatar, jobs["held out"], held_out, lambda i: say(f"picture: frame {i}") if i % 50 == 0 else None
     )
-    moving, frozen = (lip_distance(held_out, rendered[name]) for name in ("held out", "frozen"))
+    moving, dubbed, frozen = (lip_distance(held_out, rendered[n]) for n in ("held out", "held out, dubbed", "frozen"))
     phones = capture_phones(capture)
     say("picture: FLIP, BRISQUE, flicker")
     likeness = likeness_figures(truths, finals, capture.labels(HELD_OUT_FROM))
@@ -146,6 +146,8 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
     figures: dict[str, object] = {
         **scores.means(),
         "lmd_px": float(np.nanmean(moving)),
+        "lmd_px_median": float(np.nanmedian(moving)),
+        "lmd_dub_px": float(np.nanmean(dubbed)),
         "lmd_frozen_px": float(np.nanmean(frozen)),
         **likeness,
         **upper_face_figures(held_out, rendered["held out"], stillness),

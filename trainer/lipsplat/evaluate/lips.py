@@ -74,8 +74,10 @@ def lip_jobs(capture: Capture, avatar: Avatar, speech: Path, utterances: list[Ut
     voice = lip_of_frames(*lip_features(*capture.voice(), speech), len(capture))  # (F,32)
     held_out, training = np.arange(HELD_OUT_FROM, len(capture)), np.arange(0, HELD_OUT_FROM, FIT_EVERY)
     frozen = np.repeat(voice[:HELD_OUT_FROM].mean(0)[None], len(held_out), 0)
+    dubbed = lip_of_frames(*lip_features(*capture.voice(), speech, ahead=True), len(capture))
     jobs = {
         "held out": conditions_of(capture, avatar, voice[held_out], held_out),
+        "held out, dubbed": conditions_of(capture, avatar, dubbed[held_out], held_out),
         "frozen": conditions_of(capture, avatar, frozen, held_out),
         "training": conditions_of(capture, avatar, voice[training], training),
     }

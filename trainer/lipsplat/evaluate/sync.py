@@ -40,6 +40,7 @@ KEYS = (
     "footage_sync_similarity",
     "grid_opening_ccc",
     "grid_opening_ccc_encoder",
+    "grid_opening_ccc_ahead",
 )
 
 Clip = tuple[np.ndarray, np.ndarray]  # crops (F,72,96) uint8 and sound (N,) at 16 kHz
@@ -68,9 +69,9 @@ def agreement(curves: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
     return concordance(ours, theirs)
 
 
-def encoder_agreement(speakers: list[Clip], lips: list[np.ndarray], speech: Path) -> float | None:
-    """CCC of the encoder's opening with the speakers' own lips (n,), heard from the same films."""
-    heard = [lip_of_frames(*lip_features(s, RATE, speech), len(f))[:, OPENING] for f, s in speakers]
+def encoder_agreement(speakers: list[Clip], lips: list[np.ndarray], speech: Path, ahead: bool) -> float | None:
+    """CCC of the encoder's opening with the speakers' own lips (n,), heard from the same films, live or `ahead`."""
+    heard = [lip_of_frames(*lip_features(s, RATE, speech, ahead), len(f))[:, OPENING] for f, s in speakers]
     return agreement(list(zip(heard, lips, strict=True)))
 
 
@@ -114,7 +115,8 @@ def sync_figures(
     lips = [filled(opening(landmarks(frames))) for frames, _ in speakers]
     rendered = [filmed(avatar, driven(capture, avatar, speech, s, i)) for i, (_, s) in enumerate(speakers)]
     figures["grid_opening_ccc"] = agreement([(seen[1], lip) for seen, lip in zip(rendered, lips, strict=True)])
-    figures["grid_opening_ccc_encoder"] = encoder_agreement(speakers, lips, speech)
+    figures["grid_opening_ccc_encoder"] = encoder_agreement(speakers, lips, speech, ahead=False)
+    figures["grid_opening_ccc_ahead"] = encoder_agreement(speakers, lips, speech, ahead=True)
     model = shipped_discriminator()
     if any((CLIPS / "test").glob("*.npz")):
         figures["sync_accuracy"] = sync_accuracy(model, load_clips(CLIPS / "test"))["sync_accuracy"]

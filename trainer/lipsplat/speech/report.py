@@ -1,4 +1,5 @@
-"""How well the speech encoder moves a mouth, before any picture: the shared figures, suffixed `_encoder`.
+"""How well the speech encoder moves a mouth, before any picture: the shared figures, suffixed `_encoder`, and `_ahead`
+for the one that dubs hear with.
 
 Opening is the feature's own component against the mesh truth; frames are at 25 a second, frame i under feature 2i + 1.
 """
@@ -6,8 +7,9 @@ Opening is the feature's own component against the mesh truth; frames are at 25 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +41,11 @@ class Spoken:
     phones: list[Phone]
 
 
-def spoken(audio: np.ndarray, rate: int, phones: list[Phone], model_dir: Path) -> Spoken:
-    _, lip = lip_features(audio, rate, model_dir)
+Hear = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]  # as `lip_features`
+
+
+def spoken(audio: np.ndarray, rate: int, phones: list[Phone], hear: Hear) -> Spoken:
+    _, lip = hear(audio, rate)
     frames = len(lip) // 2
     times = (np.arange(frames) + 0.5) / FPS
     weights, _ = dataset.viseme_matrix(phones, dataset.Loudness(audio, rate), times)
@@ -48,21 +53,21 @@ def spoken(audio: np.ndarray, rate: int, phones: list[Phone], model_dir: Path) -
     return Spoken(times, lip[1::2, OPENING][:frames], truth, phones)
 
 
-def held_out_voices(model_dir: Path) -> list[Spoken]:
+def held_out_voices(hear: Hear) -> list[Spoken]:
     stems = dataset.synthetic_stems(voices_held_out=True)
-    return [spoken(*dataset.synthetic_sound(s), model_dir) for s in stems]
+    return [spoken(*dataset.synthetic_sound(s), hear) for s in stems]
 
 
-def real_voice(model_dir: Path, names: list[str]) -> list[Spoken]:
+def real_voice(hear: Hear, names: list[str]) -> list[Spoken]:
     from lipsplat.speech.align import LJSPEECH, real_phones
 
-    return [spoken(*dataset.read_sound(LJSPEECH / f"{n}.flac"), real_phones(n), model_dir) for n in names]
+    return [spoken(*dataset.read_sound(LJSPEECH / f"{n}.flac"), real_phones(n), hear) for n in names]
 
 
-def held_out_capture(model_dir: Path) -> list[Spoken]:
+def held_out_capture(hear: Hear) -> list[Spoken]:
     """The capture's own voice from its held-out frames on, heard from the start as a player would."""
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
-    whole = spoken(audio, rate, dataset.capture_phones(), model_dir)
+    whole = spoken(audio, rate, dataset.capture_phones(), hear)
     late = whole.times > dataset.HELD_OUT_SECONDS
     phones = [p for p in whole.phones if p.start >= dataset.HELD_OUT_SECONDS]
     return [Spoken(whole.times[late], whole.opening[late], whole.truth[late], phones)]
@@ -118,18 +123,18 @@ def lips(clips: list[Spoken], suffix: str, slack: float = 0.02) -> dict[str, flo
     return {f"{k}_{suffix}": round(v, 4) for k, v in figures.items()}
 
 
-def speaking_wide(model_dir: Path) -> float:
+def speaking_wide(hear: Hear) -> float:
     """95th percentile of the opening while the capture's voice speaks, in feature units."""
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
-    clip = spoken(audio, rate, dataset.capture_phones(), model_dir)
+    clip = spoken(audio, rate, dataset.capture_phones(), hear)
     return float(np.percentile(clip.opening[while_speaking(clip)], 95))
 
 
-def quiet(model_dir: Path, wide: float) -> dict[str, float]:
+def quiet(hear: Hear, wide: float) -> dict[str, float]:
     """Openings under sounds that are no speech, over the speaking 95th percentile."""
     generator = torch.Generator().manual_seed(90)
     room = 10 ** (-50 / 20) * augment.coloured_noise(generator, torch.tensor([[1.0]]), 5 * RATE)[0].numpy()
-    silence = lip_features(room, RATE, model_dir)[1][:, OPENING]
+    silence = hear(room, RATE)[1][:, OPENING]
     n = 15 * RATE
     sounds = {
         "pink": augment.coloured_noise(generator, torch.tensor([[1.0]]), n)[0],
@@ -140,7 +145,7 @@ def quiet(model_dir: Path, wide: float) -> dict[str, float]:
     rising = 10 ** (torch.linspace(-40, -20, n) / 20)
     opened = {}
     for name, sound in sounds.items():
-        lip = lip_features((sound * rising).clamp(-1, 1).numpy(), RATE, model_dir)[1]
+        lip = hear((sound * rising).clamp(-1, 1).numpy(), RATE)[1]
         opened[name] = lip[:, OPENING] > NOISY_SHARE * wide
     return {
         "silence_opening_encoder": round(float(silence.max() / wide), 4),
@@ -156,18 +161,23 @@ def speech_report(model_dir: Path = MODELS / "speech") -> dict[str, float]:
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
     figures: dict[str, float] = {}
     closure_names, unheard = real_closure_names(), real_test_names()
+    live = partial(lip_features, model_dir=model_dir)
+    ahead = partial(live, ahead=True)
     for suffix, clips, slack in (
-        ("unseen_encoder", held_out_voices(model_dir), 0.02),
-        ("heldout_encoder", held_out_capture(model_dir), 0.02),
-        ("real_encoder", real_voice(model_dir, unheard), 0.02),
-        ("lj_encoder", real_voice(model_dir, closure_names), REAL_SLACK),
-        ("lj_unheard_encoder", real_voice(model_dir, [n for n in closure_names if n in unheard]), REAL_SLACK),
+        ("unseen_encoder", held_out_voices(live), 0.02),
+        ("heldout_encoder", held_out_capture(live), 0.02),
+        ("real_encoder", real_voice(live, unheard), 0.02),
+        ("lj_encoder", real_voice(live, closure_names), REAL_SLACK),
+        ("lj_unheard_encoder", real_voice(live, [n for n in closure_names if n in unheard]), REAL_SLACK),
+        ("unseen_ahead", held_out_voices(ahead), 0.02),
+        ("heldout_ahead", held_out_capture(ahead), 0.02),
+        ("lj_ahead", real_voice(ahead, closure_names), REAL_SLACK),
     ):
         if clips:
             figures |= lips(clips, suffix, slack)
     if figures.get("bilabials_lj_encoder"):
         figures |= {k: round(v, 4) for k, v in aligner_error(dataset.synthetic_stems(voices_held_out=True)).items()}
-    figures |= quiet(model_dir, speaking_wide(model_dir))
+    figures |= quiet(live, speaking_wide(live))
     figures["look_ahead_ms"] = look_ahead_ms(model)
     figures["streaming_max_diff"] = streaming_max_diff(model, to_rate(audio[: 8 * rate], rate, RATE))
     figures["encoder_bytes"] = json.loads((model_dir / "speech.json").read_text())["file"]["bytes"]
