@@ -47,6 +47,12 @@ test("a mood is picked by keyboard and changes the face; it is switched off with
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Mood: surprised" })).toBeFocused();
   expect(await page.evaluate(() => document.querySelector("lip-splat")?.mood)).toBe("surprised");
+  // The picker follows a script, and the attribute.
+  await page.evaluate(() => document.querySelector("lip-splat")?.setMood("sad"));
+  await expect(page.locator("#moods input[value=sad]")).toBeChecked();
+  await page.evaluate(() => document.querySelector("lip-splat")?.setAttribute("mood", "surprised"));
+  await expect(page.locator("#moods input[value=surprised]")).toBeChecked();
+  await expect(page.getByRole("button", { name: "Mood: surprised" })).toBeVisible();
   const surprised = await brows(page);
 
   await page.getByRole("button", { name: "Figures" }).press("Enter");
