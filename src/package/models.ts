@@ -6,5 +6,6 @@ defaults.src = new URL("../../build/package/default.lipsplat", import.meta.url).
 defaults.poster = new URL("../../public/models/default/poster.webp", import.meta.url).href;
 const encoder = new URL("../../public/models/speech/encoder.onnx", import.meta.url);
 const cues = new URL("../../public/models/speech/cues.onnx", import.meta.url);
-encoder.hash = [speech, cues.href].map(encodeURIComponent).join("&");
+const ahead = new URL("../../public/models/speech/encoder-ahead.onnx", import.meta.url);
+encoder.hash = [speech, cues.href, ahead.href].map(encodeURIComponent).join("&");
 defaults.speech = encoder.href;

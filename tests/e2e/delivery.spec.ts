@@ -34,7 +34,7 @@ const speaks = async (page: Page) => {
 
 test("a download that breaks in the middle goes on", async ({ page, baseURL }) => {
   const breaks = new Map([
-    ["/models/default/deform.onnx", 1_500_000],
+    ["/models/default/deform.onnx", 600_000],
     ["/models/speech/encoder.onnx", 700_000],
   ]);
   host = await proxy(`${baseURL}`, breaks);

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from lipsplat.evaluate.metrics import correlation
 from lipsplat.paths import LJSPEECH
 from lipsplat.speech import dataset, features, report
 from lipsplat.speech.augment import augment, coloured_noise
@@ -34,15 +36,26 @@ def own_clip() -> Clip:
     return clip(dataset.utterance(audio[: 6 * rate], rate, phones))
 
 
-def test_blocks_give_what_the_whole_file_gives(real_clip):
-    model = load_speech_model()
+@pytest.mark.parametrize("ahead", [False, True])
+def test_blocks_give_what_the_whole_file_gives(real_clip, ahead):
+    model = load_speech_model(ahead=ahead)
     pcm = features.to_rate(*real_clip, model.rate)[: 4 * model.rate]
     for hops in ((1,), (4, 1, 9)):
         assert streaming_max_diff(model, pcm, hops) <= 1e-4  # float32 sums in another order
 
 
-def test_no_sample_later_than_80_ms_changes_a_feature():
-    assert 20.0 < look_ahead_ms(load_speech_model()) <= 40.0
+@pytest.mark.parametrize(("ahead", "least", "most"), [(False, 20.0, 40.0), (True, 220.0, 240.0)])
+def test_no_sample_beyond_the_look_ahead_changes_a_feature(ahead, least, most):
+    assert least < look_ahead_ms(load_speech_model(ahead=ahead)) <= most
+
+
+def test_a_dub_is_on_time_and_closer_to_the_true_mouth():
+    """Both encoders stamp alike; the one that hears ahead follows the capture's unheard sentences more closely."""
+    live, ahead = (report.held_out_capture(partial(lip_features, ahead=a))[0] for a in (False, True))
+    lags = range(-3, 4)
+    alike = [correlation(live.opening[5:-5], np.roll(ahead.opening, k)[5:-5]) for k in lags]
+    assert lags[int(np.argmax(alike))] == 0
+    assert correlation(ahead.opening, ahead.truth) > correlation(live.opening, live.truth)
 
 
 def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):
