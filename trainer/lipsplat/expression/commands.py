@@ -6,9 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from lipsplat.paths import CACHE, MODELS
-
-RUN = CACHE / "expression" / "runs" / "v4"
+from lipsplat.expression import RUN
+from lipsplat.paths import MODELS
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:

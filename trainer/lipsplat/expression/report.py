@@ -7,7 +7,6 @@ unheard clips); half of each with another melody (`contour`). `_noisy`: with `sp
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,14 +16,14 @@ import torch
 from scipy.stats import rankdata
 
 from lipsplat.expression.dataset import sources
-from lipsplat.expression.features import CuesModel, cues_of, load_cues_model
+from lipsplat.expression.features import cues_of, load_cues_model
 from lipsplat.expression.model import NAMES
 from lipsplat.expression.prosody import RISE, STRONG, Prosody
 from lipsplat.expression.train import FRAME, TRUTH, truth_of
 from lipsplat.paths import MODELS
 from lipsplat.speech import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE
-from lipsplat.speech.report import look_ahead_ms, streaming_max_diff
+from lipsplat.speech.streaming import look_ahead_ms, pace, streaming_max_diff
 
 SPLITS = {"clip": "clips", "voice": "voices", "real": "real"}
 STREAM = 60  # seconds at most of one voice
@@ -146,18 +145,6 @@ def figures_of(heard: list[Heard]) -> dict[str, float]:
     out["rising_closes"] = int(rising.sum())
     out["minutes"] = sum(len(h.cues) for h in heard) / 25 / 60
     return out
-
-
-def pace(model: CuesModel, seconds: int = 4) -> float:
-    """Milliseconds of one thread's time per second of sound, hop by hop; the least of several measurements."""
-    chance, best = np.random.default_rng(1), np.inf
-    pcm = 0.1 * chance.normal(size=model.hop).astype(np.float32)
-    for _ in range(10):
-        state, since = model.initial_state(), time.process_time()
-        for _ in range(int(seconds * model.feature_rate)):
-            _, state = model.run(pcm, state)
-        best = min(best, time.process_time() - since)
-    return 1000 * best / seconds
 
 
 def quiet(model_dir: Path) -> float:

@@ -12,11 +12,11 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 from torch.nn import functional
 
+from lipsplat.expression import RUN
 from lipsplat.expression.arousal import arousal
 from lipsplat.expression.dataset import sources
 from lipsplat.expression.model import EARLY, HOP, OCTAVES, RAW, CueNet, CuesModelConfig
 from lipsplat.expression.prosody import Prosody
-from lipsplat.paths import CACHE
 from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
 from lipsplat.speech.dataset import RATE, TRUTH_RATE
@@ -29,7 +29,7 @@ TRUTH = (*RAW, "arousal", "relative", "pitch")  # columns of an example's truth
 @dataclass(frozen=True)
 class CuesConfig:
     model: CuesModelConfig = field(default_factory=CuesModelConfig)
-    out: Path = CACHE / "expression" / "runs" / "v4"
+    out: Path = RUN
     steps: int = 2_400
     batch: int = 8
     echo: int = 2  # steps on a batch: it costs more to make than to learn from (Choi et al. 2019)

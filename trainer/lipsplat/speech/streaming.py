@@ -37,10 +37,13 @@ def streaming_max_diff(model: StreamingModel, pcm: np.ndarray, hops: tuple[int, 
     return float(np.abs(np.concatenate(out) - whole).max())
 
 
-def pace(model: StreamingModel, seconds: int = 10) -> float:
-    """Milliseconds of one thread per second of sound, hop by hop."""
-    pcm, state = np.zeros(model.hop, np.float32), model.initial_state()
-    since = time.perf_counter()
-    for _ in range(int(seconds * model.feature_rate)):
-        _, state = model.run(pcm, state)
-    return 1000 * (time.perf_counter() - since) / seconds
+def pace(model: StreamingModel, seconds: int = 4) -> float:
+    """Milliseconds of one thread's time per second of sound, hop by hop; the least of several measurements."""
+    chance, best = np.random.default_rng(1), np.inf
+    pcm = 0.1 * chance.normal(size=model.hop).astype(np.float32)
+    for _ in range(10):
+        state, since = model.initial_state(), time.process_time()
+        for _ in range(int(seconds * model.feature_rate)):
+            _, state = model.run(pcm, state)
+        best = min(best, time.process_time() - since)
+    return 1000 * best / seconds

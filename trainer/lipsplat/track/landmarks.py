@@ -9,7 +9,6 @@ import numpy as np
 from lipsplat.evaluate.detector import POINTS, faces
 
 LEAST = 0.8  # share of the frames that must show a face
-CROWDED = 0.01  # share of the frames that may show two
 
 
 def find_landmarks(frames: Iterable[np.ndarray]) -> np.ndarray:
@@ -51,14 +50,4 @@ def check_found(points: np.ndarray) -> None:
         raise ValueError(
             f"no face was found in {np.sum(~found)} of {len(found)} frames, first in frame {first}: cut the video to "
             "where the face is seen, or film again with the whole head in the picture"
-        )
-
-
-def check_alone(counts: np.ndarray) -> None:
-    """Raises ValueError where more than a few frames show two faces (a few: the detector's own slips)."""
-    crowded = np.flatnonzero(np.asarray(counts) > 1)
-    if len(crowded) > max(CROWDED * len(counts), 2):
-        raise ValueError(
-            f"two faces in {len(crowded)} of {len(counts)} frames, first in frame {crowded[0]}: crop the video to one "
-            "person, or film one alone"
         )
