@@ -70,7 +70,7 @@ test("a dropped recording is saved as a video: every frame at its time, the soun
   const lag = bestLag(speech, await decode(page, saved, rate), Math.round(rate / 20));
   expect(Math.abs(lag) / rate, "sound against its source, seconds").toBeLessThan(0.001);
 
-  const conditions = await conditionsFor(page, await decode(page, recording, 16000), frames, 25);
+  const conditions = await conditionsFor(await decode(page, recording, 16000), frames, 25);
   const drawn = await mouthsDrawn(page, conditions);
   const shown = await mouthsIn(page, file);
   const differs = [-2, -1, 0, 1, 2].map((shift) => meanDifference(drawn, shown, shift));
@@ -115,7 +115,7 @@ test("as WebM at another size and rate, with captions, drawn by WebGPU, straight
   expect(await inspect(webm)).toMatchObject({ codecs: ["vp9", "opus"], size: [720, 720], frames: 6 });
   const [first] = await mouthsIn(page, webm);
   const pcm = new Float32Array(8000);
-  const [rest] = await mouthsDrawn(page, await conditionsFor(page, pcm, 1, 30));
+  const [rest] = await mouthsDrawn(page, await conditionsFor(pcm, 1, 30));
   expect(first && rest && difference(first, rest), "its first frame is the head at rest").toBeLessThan(4);
   const { 0: captioned = 0, 5: after = 0 } = await whiteOnSuit(page, webm);
   expect(captioned, "letters on the dark suit").toBeGreaterThan(40);

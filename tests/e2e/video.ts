@@ -7,6 +7,7 @@ import { type Conditions, LIP_SIZE, LIP_STEP } from "../../src/motion/conditions
 import { createFeatureTrack } from "../../src/motion/feature-track";
 import { createIdleMotion } from "../../src/motion/idle";
 import { createMixer } from "../../src/motion/mixer";
+import { lipsAhead } from "./ahead";
 
 /** The mouth of the default avatar in its 512 × 512 picture, in every pose of the idle motion. */
 const mouth = { x: 210, y: 258, width: 115, height: 67 };
@@ -133,9 +134,8 @@ export async function teachMouths(page: Page): Promise<void> {
   });
 }
 
-/** What each frame of a video of this sound, its upper face the captured one, is to show, made here from the bundle and the page's own encoder. */
+/** What each frame of a video of this sound, its upper face the captured one, is to show, made here from the bundle. */
 export async function conditionsFor(
-  page: Page,
   pcm16k: Float32Array,
   frames: number,
   fps: number,
@@ -144,17 +144,10 @@ export async function conditionsFor(
   const manifest = parseAvatar(readFileSync(new URL("avatar.json", folder), "utf8"));
   const rows = readFileSync(new URL(manifest.files.motion.path, folder));
   const motion = readMotion(new Uint8Array(rows).buffer, manifest.frames);
-  const lips = await page.evaluate(
-    async (samples) => {
-      const player = document.querySelector("lip-splat")?.player;
-      const encoded = await player?.encode(Float32Array.from(samples));
-      return [...(encoded?.lip ?? [])];
-    },
-    // The encoder looks ahead: silence follows the sound.
-    [...pcm16k, ...new Float32Array(8000)],
-  );
+  // Silence follows the sound.
+  const lips = await lipsAhead(Float32Array.of(...pcm16k, ...new Float32Array(8000)));
   const track = createFeatureTrack({ size: LIP_SIZE, step: LIP_STEP });
-  track.push(0, Float32Array.from(lips));
+  track.push(0, lips);
   const mixer = createMixer({ manifest, motion, idle: createIdleMotion(motion, manifest.fps), track });
   return Array.from({ length: frames }, (_, i) => {
     const { lip, expression, ...rest } = mixer.next(i === 0 ? 0.5 / fps : 1 / fps, (i + 0.5) / fps);
