@@ -2,6 +2,9 @@
 
 A pair has one held-out frame's pose, upper face and torso (its own: the frame with its head taken out), and another's
 lips, one jaw closed and one open. The band is what the true face's mask gains when it is grown by 15 px.
+
+The truth is path-traced twice. Each render's noise is a third of what is left to mend, and no error of the picture: as
+the two know nothing of each other, the product of the picture's differences from both has the error alone as its mean.
 """
 
 from __future__ import annotations
@@ -24,7 +27,10 @@ from lipsplat.restore.masks import GROWTH, band
 from lipsplat.restore.network import FEATHER
 from lipsplat.restore.truth import CROP, Truth, load_truth
 
-KEYS = ("jaw_gap_psnr_db", "jaw_gap_psnr_db_without", "jaw_gap_cut_psnr_db", "jaw_gap_cut_psnr_db_without")
+KEYS = (
+    "jaw_gap_psnr_db", "jaw_gap_psnr_db_without", "jaw_gap_cut_psnr_db", "jaw_gap_cut_psnr_db_without",
+    "jaw_gap_noisy_psnr_db", "jaw_gap_noisy_psnr_db_without",
+)  # fmt: skip
 SOFT = 1.5  # sigma of the cut gap's edge, pixels
 EVERY = 12  # of the held-out frames: the capture's clean ones
 SHOWN, GAIN = (0, 2, 3, 9), 6  # pairs on the strip; its differences are shown so many times brighter
@@ -34,7 +40,7 @@ SHOWN, GAIN = (0, 2, 3, 9), 6  # pairs on the strip; its differences are shown s
 class Mismatch:
     """One pair, in the truth's crop."""
 
-    truth: np.ndarray  # (h,w,3) 0..1
+    truths: np.ndarray  # (2,h,w,3) 0..1
     without: np.ndarray  # (h,w,3) 0..1, rounded to bytes
     restored: np.ndarray  # (h,w,3) 0..1, rounded to bytes
     band: np.ndarray  # (h,w) bool
@@ -74,18 +80,26 @@ def mismatch(
     cut = to_bytes(final + share * (torso - final)) / 255.0  # what is behind the head shows through
     pose = np.concatenate([rotation, translation])
     restored, mended = (to_bytes(restorer(image, pose)) / 255.0 for image in (final, cut))
-    return Mismatch(truth.picture, final[at], restored[at], ring, cut[at], mended[at], gap[at])
+    return Mismatch(truth.pictures, final[at], restored[at], ring, cut[at], mended[at], gap[at])
 
 
 def restorer_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
-    """Means over the pairs: of the band as the page shows it, and of a gap that is cut there."""
+    """Means over the pairs: of the band as the page shows it, of a gap that is cut there, of the band against one
+    render with its noise."""
     found = mismatches(capture, bundle, capture_lip(capture, speech))
     values = [
-        (psnr(m.truth, m.restored, m.band), psnr(m.truth, m.without, m.band),
-         psnr(m.truth, m.mended, m.gap), psnr(m.truth, m.cut, m.gap))
+        (noiseless_psnr(m.truths, m.restored, m.band), noiseless_psnr(m.truths, m.without, m.band),
+         noiseless_psnr(m.truths, m.mended, m.gap), noiseless_psnr(m.truths, m.cut, m.gap),
+         psnr(m.truths[0], m.restored, m.band), psnr(m.truths[0], m.without, m.band))
         for m in found
     ]  # fmt: skip
     return dict(zip(KEYS, np.mean(values, 0).tolist(), strict=True))
+
+
+def noiseless_psnr(truths: np.ndarray, image: np.ndarray, mask: np.ndarray) -> float:
+    """PSNR in dB over `mask` (h,w) bool to what two renders (2,h,w,3) show, but for the noise that each has alone."""
+    first, second = (image.astype(np.float64) - truths)[:, mask]  # (n,3) each
+    return float(-10 * np.log10((first * second).mean()))
 
 
 def ordinary_figures(capture: Capture, bundle: Bundle, speech: Path) -> dict[str, float]:
@@ -111,6 +125,7 @@ def strips(capture: Capture, bundle: Bundle, speech: Path) -> np.ndarray:
     found = mismatches(capture, bundle, capture_lip(capture, speech))
     rows = []
     for m in (found[i] for i in SHOWN):
-        differences = [GAIN * np.abs(image - m.truth) for image in (m.without, m.restored)]
-        rows.append(np.hstack([m.truth, m.without, m.restored, *differences, m.cut, m.mended]))
+        truth = m.truths.mean(0)
+        differences = [GAIN * np.abs(image - truth) for image in (m.without, m.restored)]
+        rows.append(np.hstack([truth, m.without, m.restored, *differences, m.cut, m.mended]))
     return to_bytes(np.vstack(rows))
