@@ -127,7 +127,8 @@ test("while it speaks, while a video is saved and while its format is chosen not
   await page.locator("#file").setInputFiles(`${samples}reading.mp3`);
   await state(page, "playing");
   await accessible(page, "playing");
-  await button(page, "Stop").click();
+  // On a slow machine the sound has ended by now, and nothing is left to press.
+  await page.keyboard.press("Escape");
   await state(page, "idle");
 
   // The system's own dialog is none that a test can answer.
