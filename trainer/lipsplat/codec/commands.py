@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lipsplat.paths import CACHE, MODELS
 
-STEPS = 7000
+STEPS = 8_000
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:

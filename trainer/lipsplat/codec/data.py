@@ -14,7 +14,7 @@ from lipsplat.codec.plausible import Shown
 from lipsplat.face.names import ARKIT
 
 CLIP = 128  # frames
-KINDS = {"own": 0.35, "stretched": 0.25, "others": 0.35, "wild": 0.05}  # shares of the clips
+KINDS = {"own": 0.25, "stretched": 0.2, "others": 0.45, "wild": 0.1}  # shares of the clips
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class CodecShape:
     width: int = 64
     heads: int = 4
     hidden: int = 192  # of the feed-forward layers
+    taken: int = 320  # of the layer that takes a frame in
     encoder: tuple[tuple[int, int], ...] = ((3, 1), (3, 1))  # frames that a layer's attention sees: past, future
     decoder: tuple[tuple[int, int], ...] = ((3, 0), (3, 0))
     tokens: int = 8  # a frame
@@ -84,10 +85,20 @@ class Codebook(nn.Module):
     def __init__(self, shape: CodecShape) -> None:
         super().__init__()
         self.vectors = nn.Parameter(torch.randn(shape.codes, shape.code_width))  # (K,c)
+        self.frozen: Tensor | None = None
+
+    def squares(self) -> Tensor:
+        """(K,) of the vectors' lengths."""
+        return self.vectors.square().sum(1)
+
+    def freeze(self) -> None:
+        """From now on the vectors stay: the graph holds their lengths as they are."""
+        self.frozen = self.squares().detach()
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """(…,c) -> the vectors (…,c) and their numbers (…)."""
-        index = (z @ (2 * self.vectors.T) - self.vectors.square().sum(1)).argmax(-1)
+        squares = self.squares() if self.frozen is None else self.frozen
+        index = (z @ (2 * self.vectors.T) - squares).argmax(-1)
         return F.embedding(index, self.vectors), index
 
 
@@ -103,9 +114,7 @@ class ExpressionCodec(nn.Module):
         self.register_buffer("most", most)
         self.register_buffer("picking", torch.from_numpy(PICKING))  # (52,13)
         self.register_buffer("gaze", torch.tensor([float(name in GAZE) for name in EXPRESSION]))
-        self.take = nn.Sequential(
-            nn.Linear(PICKING.shape[0], shape.hidden), nn.ReLU(), nn.Linear(shape.hidden, shape.width)
-        )
+        self.take = nn.Sequential(nn.Linear(len(CODED), shape.taken), nn.ReLU(), nn.Linear(shape.taken, shape.width))
         self.encoder = nn.Sequential(*(Block(shape, *band) for band in shape.encoder))
         self.to_code = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, shape.tokens * shape.code_width))
         self.codebook = Codebook(shape)
@@ -117,8 +126,12 @@ class ExpressionCodec(nn.Module):
         self.register_buffer("spread", spread)  # (11,13)
 
     def encode(self, coefficients: Tensor) -> Tensor:
-        """(B,T,52) -> (B,T',G,c), before the codebook: T' without what the encoder attends to."""
-        z = self.to_code(self.encoder(self.take(coefficients)))
+        """(B,T,52) -> (B,T',G,c), before the codebook: T' without what the encoder attends to.
+
+        It sees what the avatar has a channel for: of the rest it would only have to learn that it says nothing.
+        """
+        own = (coefficients @ self.picking - self.least) / (self.most - self.least)  # (B,T,13)
+        z = self.to_code(self.encoder(self.take(own @ self.spread.T)))
         return z.unflatten(-1, (self.shape.tokens, self.shape.code_width))
 
     def decode(self, codes: Tensor) -> Tensor:

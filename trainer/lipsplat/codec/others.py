@@ -10,6 +10,7 @@ from lipsplat.capture import FPS
 from lipsplat.face.names import ARKIT
 
 USUAL = {"browDown": 0.4, "browInnerUp": 0.5, "browOuterUp": 0.5, "eyeSquint": 0.3, "mouthSmile": 0.3}  # most of a clip
+HELD = 0.3  # of the clips: lids that are held anywhere
 SPOKEN = ("jaw", "mouth", "tongue")  # what moves with syllables
 AT = {name: i for i, name in enumerate(ARKIT)}
 
@@ -41,6 +42,14 @@ def blinks(chance: np.random.Generator, frames: int) -> np.ndarray:
     return out
 
 
+def held_lids(chance: np.random.Generator, frames: int) -> np.ndarray:
+    """(frames,2) lids that go anywhere and stay there, each alone or both alike: what a tracker makes of a face."""
+    apart = chance.uniform(0, 1) ** 3
+    both, own = (noise(chance, frames, 2.0 ** chance.uniform(-2, 1.5), n) for n in (1, 2))
+    move = np.sqrt(1 - apart) * both + np.sqrt(apart) * own
+    return np.clip(chance.uniform(0, 1) + chance.uniform(0.2, 0.7) * move, 0, 1)
+
+
 def sided(name: str) -> list[int]:
     """Columns of a coefficient: one, or left and right."""
     return [AT[name]] if name in AT else [AT[f"{name}Left"], AT[f"{name}Right"]]
@@ -60,7 +69,11 @@ def other_motion(chance: np.random.Generator, frames: int) -> np.ndarray:
         if name == "mouthSmile" and chance.random() < 0.6:
             rest = chance.uniform(0.05, 0.3)
         out[:, columns] = rest + size * np.maximum(0.5 * move - chance.uniform(-0.1, 0.4), -rest)
-    lids = blinks(chance, frames) * min(1.0, 2.0 ** chance.uniform(-0.6, 1))
+    lids = (
+        held_lids(chance, frames)
+        if chance.random() < HELD
+        else blinks(chance, frames) * min(1.0, 2.0 ** chance.uniform(-0.6, 1))
+    )
     sleepy = chance.uniform(0, 0.35) if chance.random() < 0.2 else 0.0
     out[:, sided("eyeBlink")] = sleepy + (1 - sleepy) * lids
     if chance.random() < 0.6:

@@ -1,4 +1,4 @@
-"""Training of the expression codec on one avatar's motion, a few minutes on one core; resumable."""
+"""Training of the expression codec on one avatar's motion, seven minutes of one core; resumable."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ WEIGHT = torch.tensor([2.0 if EXPRESSION[i].startswith("eyeBlink") else 1.0 for 
 class CodecConfig:
     shape: CodecShape = field(default_factory=CodecShape)
     out: Path = CACHE / "codec" / "default"
-    clips: int = 1500
+    clips: int = 4000
     batch: int = 32
     frames: int = 46  # of a window, of which 32 are learnt
-    steps: int = 7000
-    rate: float = 2e-3
+    steps: int = 8_000
+    rate: float = 3e-3
     average: float = 0.998
     save_every: int = 500
     commitment: float = 0.25  # β of eq 27
