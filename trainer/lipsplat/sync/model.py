@@ -105,7 +105,11 @@ class Discriminator(nn.Module):
     def see(self, crops: Tensor) -> Tensor:
         """Windows of crops (B,5,height,width), any grey scale, to embeddings (B,256 or 257) ≥ 0."""
         mean, deviation = crops.mean((1, 2, 3), keepdim=True), crops.std((1, 2, 3), keepdim=True)
-        return self.with_common(self.face((crops - mean) / (deviation + 1e-3)))
+        seen = (crops - mean) / (deviation + 1e-3)
+        if self.training:
+            return self.with_common(self.face(seen))
+        # once trained it looks twice: a mouth and its mirror image say the same, and err apart
+        return self.with_common(sum(functional.normalize(self.face(x)) for x in (seen, seen.flip(-1))))
 
     def hear(self, mel: Tensor) -> Tensor:
         """Windows of log-mel (B,80,16) to embeddings (B,256 or 257) ≥ 0."""
