@@ -2,8 +2,8 @@
 
 The shipped weights come of 3 hours of clips (153 minutes of turn 0, the rest of turns 1 to 3), in runs that each began
 with the last one's weights: 7 750 steps on the first 75 minutes (`contrast` 1, `augmented` 0.35); on all of them 8 000
-(0.5, 0.25), 4 500 (0.3, 0.15, `rate` 7e-4), 2 500 (0.2, 0.1, 5e-4). They are the mean of the last three runs' ends, which
-did best on the validation clips. The numbers here make one run of it, not proven.
+(0.5, 0.25), 4 500 (0.3, 0.15, `rate` 7e-4), 2 500 (0.2, 0.1, 5e-4). They are the mean of the last three runs' ends,
+which did best on the validation clips. The numbers here make one run of it, not proven.
 """
 
 from __future__ import annotations
