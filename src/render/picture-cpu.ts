@@ -1,6 +1,5 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
-import type { RestorerWeights } from "../avatar/restorer-weights";
 import type { Motion, Picture } from "./picture";
 import { createScaler, readMask } from "./pixels";
 import type { HeadPose, Size } from "./scene";
@@ -18,7 +17,6 @@ export async function createCpuPicture(
 ): Promise<Picture> {
   const full: Size = manifest.canvas;
   let torso: ImageData | undefined;
-  let restorer: RestorerWeights | undefined;
   let context: OffscreenCanvasRenderingContext2D | undefined;
 
   const sized = await createSized(full, async (size) => {
@@ -26,16 +24,12 @@ export async function createCpuPicture(
     const deform = readWeights();
     const rasterizer = await createWasmRasterizer(cloud, camera, size, { ...(deform && { deform }) });
     rasterizer.setMask(await readMask(mask, size.width, size.height));
-    const setRestorer = async (weights: RestorerWeights): Promise<void> => {
-      if (size.width === full.width) await rasterizer.setRestorer(weights);
-    };
-    if (restorer) await setRestorer(restorer);
     const toSize = size.width === full.width ? (pixels: ImageData) => pixels : createScaler(full, size);
     let under: ImageData | undefined;
     return {
       size,
       stageMs: rasterizer.stageMs,
-      setRestorer,
+      setRestorer: rasterizer.setRestorer,
       render(motion: Motion, pose: HeadPose, restored?: boolean): ImageData {
         if (torso && torso !== under) rasterizer.setTorso(toSize(torso));
         under = torso;
@@ -76,10 +70,7 @@ export async function createCpuPicture(
         const { data } = render(motion, pose, restored);
         return new ImageData(new Uint8ClampedArray(data), full.width, full.height);
       }),
-    async setRestorer(weights) {
-      restorer = weights;
-      await sized.next.setRestorer(weights);
-    },
+    setRestorer: sized.setRestorer,
     setScale: sized.setScale,
     destroy: sized.destroy,
   };

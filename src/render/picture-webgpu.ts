@@ -1,6 +1,5 @@
 import type { DeformWeights } from "../avatar/deform-weights";
 import type { Avatar } from "../avatar/load";
-import type { RestorerWeights } from "../avatar/restorer-weights";
 import type { KernelName } from "./passes/kernels";
 import type { Motion, Picture } from "./picture";
 import { premultiply, readMask, unpremultiply } from "./pixels";
@@ -34,7 +33,6 @@ export async function createGpuPicture(
     device.queue.writeTexture({ texture }, pixels.data, { bytesPerRow: full.width * 4 }, full);
   upload(await readMask(mask, full.width, full.height), maskTexture);
 
-  let restorer: RestorerWeights | undefined;
   const sized = await createSized(full, async (size) => {
     const camera = { canvas: full, ...manifest.camera };
     const rasterizer = await createRasterizer(device, cloud, camera, size, format, {
@@ -43,16 +41,12 @@ export async function createGpuPicture(
     });
     rasterizer.setTorso(torsoTexture);
     rasterizer.setMask(maskTexture);
-    const setRestorer = async (weights: RestorerWeights): Promise<void> => {
-      if (size.width === full.width) await rasterizer.setRestorer(weights);
-    };
-    if (restorer) await setRestorer(restorer);
     const shelf = createShelf(device, size, format);
     return {
       size,
       rasterizer,
       shelf,
-      setRestorer,
+      setRestorer: rasterizer.setRestorer,
       destroy() {
         rasterizer.destroy();
         shelf.destroy();
@@ -117,10 +111,7 @@ export async function createGpuPicture(
         await drawTo(shelf.view, rasterizer, motion, pose, restored);
         return unpremultiply(await shelf.read());
       }),
-    async setRestorer(weights) {
-      restorer = weights;
-      await sized.next.setRestorer(weights);
-    },
+    setRestorer: sized.setRestorer,
     setScale: sized.setScale,
     destroy() {
       sized.destroy();

@@ -1,9 +1,11 @@
+import type { RestorerWeights } from "../avatar/restorer-weights";
 import { createExchange } from "./exchange";
 import { type Size, scaleSize } from "./scene";
 
 /** What a picture makes for one size. */
 interface ForSize {
   readonly size: Size;
+  setRestorer(weights: RestorerWeights): Promise<void>;
   destroy(): void;
 }
 
@@ -11,10 +13,10 @@ interface ForSize {
 export interface Sized<T extends ForSize> {
   /** What is in use. */
   readonly current: T;
-  /** What the next frame uses. */
-  readonly next: T;
   /** Between frames: what has been made since takes its place. */
   settle(): T;
+  /** What draws at the full size takes it, now and later: its box lies there, and who draws smaller has no time for it. */
+  setRestorer(weights: RestorerWeights): Promise<void>;
   /** To this share of the full size as soon as that is prepared. */
   setScale(scale: number): Promise<void>;
   /** Works at the full size, then goes back to the one in use. */
@@ -26,17 +28,26 @@ export async function createSized<T extends ForSize>(
   full: Size,
   make: (size: Size) => Promise<T>,
 ): Promise<Sized<T>> {
+  let restorer: RestorerWeights | undefined;
+
+  async function restore(made: T): Promise<T> {
+    if (restorer && made.size.width === full.width) await made.setRestorer(restorer);
+    return made;
+  }
+
   const exchange = createExchange(await make(full));
-  const setScale = (scale: number) => exchange.prepare(() => make(scaleSize(full, scale)));
+  const setScale = (scale: number) =>
+    exchange.prepare(async () => restore(await make(scaleSize(full, scale))));
   return {
     get current() {
       return exchange.current;
     },
-    get next() {
-      return exchange.next;
-    },
     settle: exchange.settle,
     setScale,
+    async setRestorer(weights) {
+      restorer = weights;
+      await restore(exchange.next);
+    },
     async atFullSize(work) {
       const scale = exchange.settle().size.width / full.width;
       if (scale === 1) return work(exchange.current);
