@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import * as ort from "onnxruntime-web/wasm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseSpeech } from "../../src/avatar/schema";
 import { createEncoder, type Encoder } from "../../src/speech/encoder";
+import { readSpeech } from "../models";
 
-const folder = new URL("../../public/models/speech/", import.meta.url);
 const hop = 320;
 const size = 32;
 
@@ -26,13 +22,7 @@ describe.each(["live", "known"] as const)("the encoder of sounds that are %s", (
   let encoder: Encoder;
 
   beforeAll(async () => {
-    // Node does not fetch files.
-    const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-    ort.env.wasm.wasmBinary = readFileSync(runtime);
-    const parsed = parseSpeech(readFileSync(new URL("speech.json", folder), "utf8"));
-    const manifest = sound === "known" ? { ...parsed, ...parsed.ahead } : parsed;
-    const bytes = readFileSync(new URL(manifest.file.path, folder));
-    encoder = await createEncoder({ manifest, encoder: new Uint8Array(bytes).buffer });
+    encoder = await createEncoder(readSpeech(sound));
   });
 
   /** Features of all hops, encoded in blocks of so many hops, in turn. */
