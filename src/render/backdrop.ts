@@ -23,7 +23,7 @@ export interface Cutout extends Size {
 /**
  * What stands a background behind the person.
  * @param matte 8-bit grey PNG bytes: the opacity of each pixel.
- * @returns throws LipsplatError `bad-option` where the colour is none.
+ * @returns what makes one; it throws LipsplatError `bad-option` where the colour is none.
  */
 export async function openBackdrops(
   matte: ArrayBuffer,
