@@ -201,6 +201,10 @@ export class LipsplatError extends Error {
   }
 }
 
+/** What was thrown where it is one of ours, else told as `code`. */
+export const toLipsplatError = (cause: unknown, code: LipsplatErrorCode): LipsplatError =>
+  cause instanceof LipsplatError ? cause : new LipsplatError(code, `${cause}.`, { cause });
+
 /** A `LipsplatError` as it crosses between threads: structured clone drops an error's own fields. */
 export interface ErrorRecord {
   readonly code: LipsplatErrorCode;

@@ -4,7 +4,7 @@ import type { FeatureTrack } from "../motion/feature-track";
 import { createIdleMotion } from "../motion/idle";
 import { createMixer, type Mixer } from "../motion/mixer";
 import { ALL_MODULES } from "../motion/modules";
-import { LipsplatError } from "../player/errors";
+import { type LipsplatError, toLipsplatError } from "../player/errors";
 import type { RenderInput } from "./messages";
 
 type Wish<T extends RenderInput["type"]> = Extract<RenderInput, { type: T }>;
@@ -47,8 +47,7 @@ export function createActor({ avatar, track, cues, still, onError }: ActorParts)
 
   function giveUp(cause: unknown): void {
     closeCodec();
-    if (!destroyed)
-      onError(cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`));
+    if (!destroyed) onError(toLipsplatError(cause, "worker-died"));
   }
 
   function switchModules(): void {

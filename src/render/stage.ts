@@ -3,7 +3,7 @@ import { loadAvatar } from "../avatar/load";
 import { type Conditions, LIP_SIZE, LIP_STEP } from "../motion/conditions";
 import { CUE_SIZE, CUE_STEP } from "../motion/cues";
 import { createFeatureTrack } from "../motion/feature-track";
-import { LipsplatError, toRecord } from "../player/errors";
+import { LipsplatError, toLipsplatError, toRecord } from "../player/errors";
 import type { WorkerEvent } from "../player/rpc";
 import type { SpeechMessage } from "../speech/live";
 import { createActor } from "./actor";
@@ -103,7 +103,7 @@ export async function createStage(
     try {
       await (await torso).setBackground(background);
     } catch (cause) {
-      tell(cause instanceof LipsplatError ? cause : new LipsplatError("bad-option", `${cause}.`));
+      tell(toLipsplatError(cause, "bad-option"));
     }
   };
   const actor = createActor({
@@ -176,7 +176,7 @@ export async function createStage(
       const restorer = await avatar.restorer();
       if (restorer) await live.setRestorer(restorer);
     } catch (cause) {
-      tell(cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`));
+      tell(toLipsplatError(cause, "worker-died"));
     }
     await actor.complete();
   }

@@ -4,7 +4,7 @@ import { createRingReader } from "../audio/pcm-ring";
 import type { PcmChannel } from "../audio/tap";
 import { loadSpeech, type SpeechModel } from "../avatar/load";
 import { warmRuntime } from "../avatar/onnx";
-import { LipsplatError, toRecord } from "../player/errors";
+import { toLipsplatError, toRecord } from "../player/errors";
 import { exposeWorker, type WorkerEvent } from "../player/rpc";
 import { createEncoder, type Encoder } from "./encoder";
 import type { Listener } from "./listener";
@@ -59,8 +59,7 @@ const api = {
       await listener?.stream().push(new Float32Array(listener.hop));
       prosody = listener;
     } catch (cause) {
-      const error = cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", `${cause}.`);
-      tell({ type: "error", error: toRecord(error) });
+      tell({ type: "error", error: toRecord(toLipsplatError(cause, "worker-died")) });
     }
   },
 

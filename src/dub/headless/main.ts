@@ -1,4 +1,4 @@
-import { LipsplatError } from "../../player/errors";
+import { LipsplatError, toLipsplatError } from "../../player/errors";
 import type { Background } from "../../render/background";
 import { exportVideo } from "../export";
 import type { ExportProgress, VideoOptions } from "../types";
@@ -42,8 +42,7 @@ window.dub = async ({ background, captions, captionsAs = "picture", ...options }
     });
     return {};
   } catch (cause) {
-    const error =
-      cause instanceof LipsplatError ? cause : new LipsplatError("export-failed", `${cause}.`, { cause });
+    const error = toLipsplatError(cause, "export-failed");
     return { error: { code: error.code, message: error.message, hint: error.hint } };
   } finally {
     end();
