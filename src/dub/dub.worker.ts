@@ -8,7 +8,7 @@ import { createFeatureTrack } from "../motion/feature-track";
 import { createIdleMotion } from "../motion/idle";
 import { createMixer } from "../motion/mixer";
 import { createUpperFace } from "../motion/upper-face";
-import { LipsplatError } from "../player/errors";
+import { LipsplatError, toLipsplatError } from "../player/errors";
 import { exposeWorker } from "../player/rpc";
 import type { RendererWish } from "../render/choose-picture";
 import { createEncoder } from "../speech/encoder";
@@ -64,8 +64,10 @@ const api = {
     const { modules, mood, seed } = plan;
     const face = modules.generator ? createUpperFace(manifest, seed) : undefined;
     face?.setMood(mood, 0);
-    const restorer = modules.restorer ? await avatar.restorer() : undefined;
-    const codecBytes = face && modules.codec ? await avatar.codec() : undefined;
+    const [restorer, codecBytes] = await Promise.all([
+      modules.restorer ? avatar.restorer() : undefined,
+      face && modules.codec ? avatar.codec() : undefined,
+    ]);
     const [output, stage, encoder, prosody, codec] = await Promise.all([
       openOutput(plan, size, sound, write),
       createDubStage(avatar, renderer, size, rest, plan.background, restorer),
@@ -86,8 +88,7 @@ const api = {
       plan.fps,
       onProgress,
     ).catch((cause: unknown) => {
-      if (cause instanceof LipsplatError) throw cause;
-      throw new LipsplatError("export-failed", `${cause}.`, { cause });
+      throw toLipsplatError(cause, "export-failed");
     });
     const file = await output.finish();
     return file ? Comlink.transfer({ frames, file }, [file]) : { frames, file };
