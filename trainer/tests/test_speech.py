@@ -15,9 +15,13 @@ from lipsplat.paths import LJSPEECH
 from lipsplat.speech import dataset, features, report
 from lipsplat.speech.augment import augment, coloured_noise
 from lipsplat.speech.encoder import SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.speech.examples import Clip, clip, example
 from lipsplat.speech.features import lip_features, load_speech_model
+from lipsplat.speech.splice import FRAME, LAG, spliced
 from lipsplat.speech.streaming import look_ahead_ms, streaming_max_diff
-from lipsplat.speech.train import AHEAD, LIVE, Clip, SpeechConfig, clip, example, loss_of
+from lipsplat.speech.synthesize import HELD_OUT_UTTERANCES, HELD_OUT_VOICES, PROSE_UTTERANCES, TRAINING_VOICES, script
+from lipsplat.speech.texts import UNHEARD
+from lipsplat.speech.train import AHEAD, LIVE, SpeechConfig, loss_of
 
 OPENING, CLOSED = report.OPENING, 16
 
@@ -190,6 +194,40 @@ def test_examples_keep_sound_and_truth_together(own_clip, early):
         lag = max(range(-6, 16), key=lambda k: np.corrcoef(np.roll(level, k), truth[3:, 31])[0, 1])
         # the encoder's feature trails its hop by `early`; the level is a hop's mean, half a hop late
         assert lag in (early - 1, early)
+
+
+def test_spliced_sound_and_mouth_belong_together():
+    """Every phone sounds as a tone of its own, LAG before its label: so it is wherever pieces have been put."""
+    chance = np.random.default_rng(0)
+    clips = []
+    for _ in range(3):
+        phone = np.repeat(chance.integers(0, len(dataset.SYMBOLS) + 1, 60), chance.integers(6, 15, 60)).astype(np.uint8)
+        hertz = np.repeat(np.concatenate([phone[LAG:], phone[:LAG]]) * 100.0 + 300.0, FRAME)
+        pcm = (8000 * np.sin(2 * np.pi * np.cumsum(hertz) / dataset.RATE)).astype(np.int16)
+        silent = np.zeros((len(phone), 15), np.float32)
+        clips.append(dataset.Utterance(pcm, silent, silent[:, :2], np.ones(len(phone), np.float32), phone))
+    made = spliced(clips, 8.0, chance)
+    count = len(made.phone) - 2 * LAG
+    assert count > 800 - 2 * LAG and len(made.pcm) == len(made.phone) * FRAME and len(made.weights) == len(made.phone)
+    frames = made.pcm.reshape(-1, FRAME)[:count] * np.hanning(FRAME)
+    heard = np.abs(np.fft.rfft(frames, 1600)).argmax(1) * 10.0  # Hz
+    told = made.phone[LAG : LAG + count] * 100.0 + 300.0
+    within = (np.diff(told, prepend=0) == 0) & (np.diff(told, append=0) == 0)  # at a seam two tones sound
+    assert (np.abs(heard - told)[within] <= 50).mean() > 0.98 and within.mean() > 0.6
+    mouths = np.stack([made.weights[made.phone == k].mean(0) for k in np.unique(made.phone) if k])
+    visemes = [dataset.VISEMES.index(dataset.VISEME[dataset.SYMBOLS[k - 1]]) for k in np.unique(made.phone) if k]
+    assert np.mean(mouths.argmax(1) == visemes) > 0.8  # weak ones are outdone by their neighbours
+    mixed = spliced(clips, 8.0, np.random.default_rng(1))
+    assert not np.array_equal(mixed.phone[:300], made.phone[:300])
+
+
+def test_no_training_voice_says_what_tests_hear():
+    said = list(itertools.islice(script(), 6 * HELD_OUT_UTTERANCES + len(UNHEARD) + 22 * PROSE_UTTERANCES))
+    training = {line.text for line in said if line.voice in TRAINING_VOICES}
+    unheard = [line for line in said if line.voice in HELD_OUT_VOICES and line.index >= HELD_OUT_UTTERANCES]
+    assert [line.text for line in unheard] == UNHEARD and not training & set(UNHEARD)
+    assert {line.voice for line in unheard} == set(HELD_OUT_VOICES) and len(training) > 300
+    assert len({line.stem for line in said}) == len(said)
 
 
 def test_loss_pulls_each_component(own_clip):

@@ -24,9 +24,8 @@ from lipsplat.evaluate.drive import Avatar, Conditions, conditions_of, lip_of_fr
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
 from lipsplat.evaluate.subject import mesh_opening
-from lipsplat.paths import SPEECH_SET
+from lipsplat.speech.dataset import unheard_stems
 from lipsplat.speech.features import lip_features
-from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
 FIT_EVERY = 6  # training frames used for the affine map
 NEIGHBOURS = 25  # footage frames that stand for one mesh opening
@@ -35,7 +34,7 @@ NOISE_SHARE = 0.15  # of the speaking 95th percentile
 
 @dataclass(frozen=True)
 class Utterance:
-    """One recording of an unseen voice, what moves the avatar with it, and the subject's own opening in dm."""
+    """One recording of an unseen voice and sentence, what moves the avatar with it, and the mesh's opening in dm."""
 
     name: str
     phones: tuple[Phone, ...]
@@ -48,23 +47,21 @@ def read_phones(path: Path) -> tuple[Phone, ...]:
     return tuple((str(s), float(a), float(b)) for s, a, b in json.loads(path.read_text())["phones"])
 
 
-def unseen_utterances(capture: Capture, speech: Path, seconds: float, folder: Path = SPEECH_SET) -> list[Utterance]:
-    """Recordings of the held-out voices in turn until `seconds` are reached; fewer if the set on disk is smaller."""
+def unseen_utterances(capture: Capture, speech: Path, seconds: float) -> list[Utterance]:
+    """Recordings of the held-out voices in turn, with sentences that training never heard, until `seconds` are reached;
+    fewer if the set on disk is smaller."""
     import soundfile
 
-    paths = sorted(
-        (p for v in HELD_OUT_VOICES for p in (folder / v).glob("[0-9]*.json")), key=lambda p: (p.stem, p.parent)
-    )
     result, total = [], 0.0
-    for index, path in enumerate(paths):
+    for index, stem in enumerate(unheard_stems()):
         if total >= seconds:
             break
-        audio, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
-        count, phones = int(len(audio) / rate * 25), read_phones(path)
+        audio, rate = soundfile.read(stem.with_suffix(".flac"), dtype="float32")
+        count, phones = int(len(audio) / rate * 25), read_phones(stem.with_suffix(".json"))
         frames = training_motion(count, index)
         lip = lip_of_frames(*lip_features(audio, rate, speech), count)
         truth = mesh_opening(phones, audio, rate, capture.expression[frames])[:count]
-        result.append(Utterance(f"{path.parent.name}/{path.stem}", phones, frames, lip, truth))
+        result.append(Utterance(f"{stem.parent.name}/{stem.name}", phones, frames, lip, truth))
         total += len(audio) / rate
     return result
 

@@ -20,12 +20,13 @@ from scipy.signal import resample_poly
 
 from lipsplat.paths import CACHE, CAPTURE, SPEECH_SET, SUBJECT
 from lipsplat.speech.names import RATE, VISEMES
-from lipsplat.speech.synthesize import HELD_OUT_VOICES
+from lipsplat.speech.synthesize import HELD_OUT_UTTERANCES, HELD_OUT_VOICES
 
 sys.path.insert(0, str(SUBJECT))
 from performance import PROFILE, SEAL, VISEME, Phone  # noqa: E402  ../shared/subject/performance.py
 
 TRUTH_RATE = 100  # truth frames a second; frame k stands for k / 100 s
+FRAME = RATE // TRUTH_RATE  # samples between them
 SYMBOLS = "".join(sorted(VISEME))  # phone class k + 1; class 0 is silence
 VOWELS = ("viseme_aa", "viseme_E", "viseme_O", "viseme_I")  # opened by loudness, as in `performance`
 HELD_OUT_SECONDS = 1289 / 25  # of the capture: nothing from here on may be heard in training
@@ -190,6 +191,14 @@ def synthetic_stems(voices_held_out: bool) -> list[Path]:
     """Finished lines of the speech set, without suffix: of the held-out voices, or of the training voices."""
     stems = sorted(p.with_suffix("") for p in SPEECH_SET.glob("*/*.json"))
     return [s for s in stems if (s.parent.name in HELD_OUT_VOICES) == voices_held_out]
+
+
+def unheard_stems() -> list[Path]:
+    """Finished lines of the held-out voices whose sentences no training voice says, sentence by sentence."""
+    return sorted(
+        (s for s in synthetic_stems(voices_held_out=True) if int(s.name) >= HELD_OUT_UTTERANCES),
+        key=lambda s: (s.name, s.parent.name),
+    )
 
 
 def synthetic_sound(stem: Path) -> tuple[np.ndarray, int, list[Phone]]:

@@ -9,7 +9,7 @@ About half of real time per core; Kokoro-82M, weights and voices Apache-2.0 (see
 
 from __future__ import annotations
 
-import csv
+import itertools
 import json
 import os
 import random
@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lipsplat.paths import LJSPEECH, SPEECH_SET, SUBJECT
+from lipsplat.paths import SPEECH_SET, SUBJECT
+from lipsplat.speech import texts
 
 # No training stage hears these: three women, three men, both accents.
 HELD_OUT_VOICES = ("af_bella", "af_nova", "am_puck", "am_eric", "bf_emma", "bm_george")
@@ -28,32 +29,8 @@ am_fenrir bf_lily bm_lewis af_jessica am_liam af_kore am_onyx af_nicole am_santa
 af_sky
 """
 TRAINING_VOICES = VOICES.split()
-HELD_OUT_UTTERANCES = 10  # of each held-out voice: over 5 minutes in all
-LONGEST_TEXT = 150  # characters: about 10 s
-# Closures are rare in prose: every third text is one of these.
-RICH_IN_CLOSURES = """
-Please bring my blue map before five.
-Mama, papa, baby: people mumble.
-Bob, maybe buy a big bomb proof box.
-Five fine vines and a very vivid violin.
-My memory became more and more bizarre.
-Pam, pack a pumpkin pie for Bill.
-Hmm, probably not. I'm happy to be home.
-The member jumped from the lamp to the sober tramp.
-Peter Piper picked a peck of pickled peppers.
-Remember, a problem shared is a problem halved.
-Stop! Keep up. Sum up the map. Grab the cab.
-Oh, moo. You move, we move; who knew?
-Ah, father, calm the palm tree.
-See me keep these green beans clean.
-Open up the apple box, Emma.
-Rub a dub dub, three men in a tub.
-Mom, a spoon of marmalade?
-Back up, Abby; a bumble bee!
-Ship the cheap sheep to Sheba.
-Why would a wolf woo a worm?
-"""
-CLOSURES = RICH_IN_CLOSURES.strip().splitlines()
+HELD_OUT_UTTERANCES = 10  # of each held-out voice, of sentences that training voices say too: over 5 minutes in all
+PROSE_UTTERANCES = 50  # of each training voice; whatever it says after them nobody else says
 
 
 @dataclass(frozen=True)
@@ -68,32 +45,20 @@ class Line:
         return SPEECH_SET / self.voice / f"{self.index:04d}"
 
 
-def texts(seed: int) -> Iterator[str]:
-    """Endless sentences: public-domain prose cut at its pauses, every third one full of lip closures."""
-    with open(LJSPEECH / "transcripts.csv", newline="") as file:
-        prose = [row[1] for row in csv.reader(file, delimiter="|", quoting=csv.QUOTE_NONE)]
-    chance = random.Random(seed)
-    while True:
-        chance.shuffle(prose)
-        for i, sentence in enumerate(prose):
-            if len(sentence) > LONGEST_TEXT:
-                sentence = sentence[: sentence.rfind(" ", 0, LONGEST_TEXT)].rstrip(",;:")
-            yield sentence
-            if i % 2:
-                yield " ".join(chance.sample(CLOSURES, 2))
-
-
 def script() -> Iterator[Line]:
     """The whole set's lines in the order they are made; endless."""
-    source, chance = texts(seed=1), random.Random(2)
+    source, words = texts.prose(seed=1), texts.drawn(seed=3)
+    chance = random.Random(2)
     for index in range(HELD_OUT_UTTERANCES):
         for voice in HELD_OUT_VOICES:
             yield Line(voice, index, next(source), 1.0)
-    index = 0
-    while True:
+    for number, text in enumerate(texts.UNHEARD):
+        index, voice = divmod(number, len(HELD_OUT_VOICES))
+        yield Line(HELD_OUT_VOICES[voice], HELD_OUT_UTTERANCES + index, text, 1.0)
+    for index in itertools.count():
         for voice in TRAINING_VOICES:
-            yield Line(voice, index, next(source), round(chance.uniform(0.85, 1.2), 2))
-        index += 1
+            text = next(source) if index < PROSE_UTTERANCES else next(words)
+            yield Line(voice, index, text, round(chance.uniform(0.85, 1.2), 2))
 
 
 def synthesize(voices: Path, minutes: float, shard: tuple[int, int] = (0, 1)) -> None:

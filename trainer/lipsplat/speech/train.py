@@ -15,17 +15,16 @@ from lipsplat.paths import CACHE
 from lipsplat.speech import dataset
 from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
-from lipsplat.speech.dataset import RATE, TRUTH_RATE, Utterance
-from lipsplat.speech.encoder import HOP, LIP, SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.speech.encoder import LIP, SILENT_FEATURE, EncoderConfig, SpeechEncoder
+from lipsplat.speech.examples import Clip, clip, example
+from lipsplat.speech.splice import spliced
 from lipsplat.training import Run
-
-FRAME = RATE // TRUTH_RATE  # samples between truth frames
 
 
 @dataclass(frozen=True)
 class SpeechConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
-    out: Path = CACHE / "speech-runs" / "v3"
+    out: Path = CACHE / "speech-runs" / "v4"
     steps: int = 12_000
     batch: int = 8
     seconds: float = 5.0  # of one example
@@ -34,6 +33,7 @@ class SpeechConfig:
     start: Path | None = None  # a checkpoint whose weights are begun with
     silent: float = 0.1  # share of examples without speech
     real: float = 0.15  # share of real-voice examples, where there are any
+    spliced: float = 0.4  # share of examples whose words nobody said in this order
     save_every: int = 100
     reload_every: int = 500  # steps, to take up utterances made meanwhile
     threads: int = 1
@@ -50,7 +50,7 @@ LIVE = SpeechConfig()
 AHEAD = replace(
     LIVE,
     encoder=EncoderConfig(look_ahead_hops=12),
-    out=CACHE / "speech-runs" / "v3-ahead",
+    out=CACHE / "speech-runs" / "v4-ahead",
     steps=6_000,
     start=LIVE.out / "checkpoint.pt",
 )
@@ -62,18 +62,6 @@ SMOKE = SpeechConfig(
     seconds=2.0,
     save_every=10,
 )
-
-
-@dataclass(frozen=True)
-class Clip:
-    pcm: np.ndarray  # (N,) int16
-    truth: np.ndarray  # (T,32) at 100 Hz
-    seal: np.ndarray  # (T,2)
-    phone: np.ndarray  # (T,)
-
-
-def clip(u: Utterance) -> Clip:
-    return Clip(u.pcm, dataset.targets(u).astype(np.float16), u.seal.astype(np.float16), u.phone)
 
 
 class Library:
@@ -98,42 +86,16 @@ class Library:
         return self.voices[names[chance.choice(len(names), p=seconds / seconds.sum())]]
 
 
-def example(clips: list[Clip], seconds: float, early: int, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Clips of one voice with pauses between, at a random speed, which also makes another voice of it.
-
-    early: hops by which the truth trails the sound.
-    Returns PCM (N,) and, a row a hop, truth (n,32), seal (n,2), phone (n,).
-    """
-    speed, hops = np.exp(chance.uniform(-0.16, 0.16)), int(seconds * RATE / HOP)
-    frames = int(np.ceil(hops * HOP * speed / FRAME)) + 3
-    pcm = np.zeros(frames * FRAME, np.float32)
-    truth, phone = np.tile(SILENT_FEATURE, (frames, 1)), np.zeros(frames, np.int64)
-    seal = np.zeros((frames, 2), np.float32)
-    now = clips[chance.integers(len(clips))]
-    at = -int(chance.uniform(-1.0 * TRUTH_RATE, max(len(now.truth) - 1.5 * TRUTH_RATE, 0)))
-    while at < frames:
-        length = min(len(now.pcm) // FRAME, len(now.truth))
-        a, b = max(at, 0), min(at + length, frames)
-        if b > a:
-            gain, cut = 10 ** (chance.uniform(-3, 3) / 20) / 32768, slice(a - at, b - at)
-            pcm[a * FRAME : b * FRAME] = now.pcm[cut.start * FRAME : cut.stop * FRAME] * gain
-            truth[a:b], seal[a:b], phone[a:b] = now.truth[cut], now.seal[cut], now.phone[cut]
-        at += length + int(chance.uniform(0, 1.2) * TRUTH_RATE)
-        now = clips[chance.integers(len(clips))]
-    phase = chance.uniform(0, FRAME)
-    sound = np.interp(phase + speed * np.arange(hops * HOP), np.arange(len(pcm)), pcm).astype(np.float32)
-    when = np.maximum((phase + speed * HOP * (np.arange(hops) - early)) / FRAME, 0)  # (n,) in truth frames
-    low = when.astype(int)
-    part = (when - low)[:, None].astype(np.float32)
-    between = [x[low] * (1 - part) + x[low + 1] * part for x in (truth, seal)]
-    return sound, between[0], between[1], phone[(when + 0.5).astype(int)]
-
-
 def batch_of(library: Library, config: SpeechConfig, step: int) -> tuple[Tensor, ...]:
     """PCM (B,N), truth (B,n,32), seal (B,n,2), phone (B,n) of one step; the same for the same step and data."""
     chance = np.random.default_rng((config.seed, step))
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-    rows = [example(library.pick(chance), config.seconds, config.early, chance) for _ in range(config.batch)]
+    rows = []
+    for _ in range(config.batch):
+        clips = library.pick(chance)
+        if chance.random() < config.spliced:
+            clips = [clip(spliced(clips, 1.2 * config.seconds, chance))]
+        rows.append(example(clips, config.seconds, config.early, chance))
     pcm, truth, seal, phone = (torch.from_numpy(np.stack(x)) for x in zip(*rows, strict=True))
     silent = torch.from_numpy(chance.random(config.batch) < config.silent)
     truth[silent], seal[silent], phone[silent] = torch.from_numpy(SILENT_FEATURE), 0.0, 0
