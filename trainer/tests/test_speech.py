@@ -17,11 +17,13 @@ from lipsplat.speech.augment import augment, coloured_noise
 from lipsplat.speech.encoder import SILENT_FEATURE, EncoderConfig, SpeechEncoder
 from lipsplat.speech.examples import Clip, clip, example
 from lipsplat.speech.features import lip_features, load_speech_model
+from lipsplat.speech.names import RATE, VISEMES
 from lipsplat.speech.splice import FRAME, LAG, spliced
 from lipsplat.speech.streaming import look_ahead_ms, streaming_max_diff
 from lipsplat.speech.synthesize import HELD_OUT_UTTERANCES, HELD_OUT_VOICES, PROSE_UTTERANCES, TRAINING_VOICES, script
 from lipsplat.speech.texts import UNHEARD
 from lipsplat.speech.train import AHEAD, LIVE, SpeechConfig, loss_of
+from lipsplat.speech.truth import SYMBOLS, VISEME, Loudness, Utterance, mouth, utterance, viseme_matrix
 
 OPENING, CLOSED = report.OPENING, 16
 
@@ -37,7 +39,7 @@ def own_clip() -> Clip:
     """Six seconds of the capture's voice with their truth."""
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
     phones = [p for p in dataset.capture_phones() if p.end <= 6.0]
-    return clip(dataset.utterance(audio[: 6 * rate], rate, phones))
+    return clip(utterance(audio[: 6 * rate], rate, phones))
 
 
 @pytest.mark.parametrize("ahead", [False, True])
@@ -65,7 +67,7 @@ def test_a_dub_is_on_time_and_closer_to_the_true_mouth():
 def test_mouth_opens_with_a_real_voice_and_shuts_without(real_clip):
     audio, rate = real_clip
     times, lip = lip_features(audio, rate)
-    loudness = dataset.Loudness(audio, rate)
+    loudness = Loudness(audio, rate)
     loud = np.array([loudness(t) for t in times])
     speaking = lip[loud > 0.3, OPENING]
     wide = np.percentile(lip[:, OPENING], 95)
@@ -150,13 +152,13 @@ def test_missing_model_says_what_to_do(tmp_path):
 
 def test_vectorised_visemes_equal_the_original():
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
-    phones, loudness = dataset.capture_phones(), dataset.Loudness(audio, rate)
+    phones, loudness = dataset.capture_phones(), Loudness(audio, rate)
     times = 21.0 + np.arange(400) / 61  # "Five fine vines": both seals at once
     from performance import viseme_weights  # ../shared/subject/performance.py, on the path of `dataset`
 
     expected = viseme_weights(phones, loudness, times)
-    table = np.array([[w.get(v, 0.0) for v in dataset.VISEMES] for w in expected])
-    ours, seal = dataset.viseme_matrix(phones, loudness, times)
+    table = np.array([[w.get(v, 0.0) for v in VISEMES] for w in expected])
+    ours, seal = viseme_matrix(phones, loudness, times)
     np.testing.assert_allclose(ours, table, atol=1e-12)  # float64 sums in another order
     assert seal.max(0).min() > 0.8
 
@@ -165,8 +167,8 @@ def test_truth_follows_the_footage():
     """The mouth truth agrees with the openings measured on the capture, which also hold smiles."""
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
     table = np.loadtxt(dataset.CAPTURE / "opening.csv", delimiter=",", skiprows=1)
-    weights, _ = dataset.viseme_matrix(dataset.capture_phones(), dataset.Loudness(audio, rate), table[:, 1])
-    assert np.abs(np.maximum(weights @ dataset.mouth().opening, 0) - table[:, 2]).max() < 0.012  # dm
+    weights, _ = viseme_matrix(dataset.capture_phones(), Loudness(audio, rate), table[:, 1])
+    assert np.abs(np.maximum(weights @ mouth().opening, 0) - table[:, 2]).max() < 0.012  # dm
 
 
 def test_augmentation_is_seeded_and_keeps_times():
@@ -201,11 +203,11 @@ def test_spliced_sound_and_mouth_belong_together():
     chance = np.random.default_rng(0)
     clips = []
     for _ in range(3):
-        phone = np.repeat(chance.integers(0, len(dataset.SYMBOLS) + 1, 60), chance.integers(6, 15, 60)).astype(np.uint8)
+        phone = np.repeat(chance.integers(0, len(SYMBOLS) + 1, 60), chance.integers(6, 15, 60)).astype(np.uint8)
         hertz = np.repeat(np.concatenate([phone[LAG:], phone[:LAG]]) * 100.0 + 300.0, FRAME)
-        pcm = (8000 * np.sin(2 * np.pi * np.cumsum(hertz) / dataset.RATE)).astype(np.int16)
+        pcm = (8000 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE)).astype(np.int16)
         silent = np.zeros((len(phone), 15), np.float32)
-        clips.append(dataset.Utterance(pcm, silent, silent[:, :2], np.ones(len(phone), np.float32), phone))
+        clips.append(Utterance(pcm, silent, silent[:, :2], np.ones(len(phone), np.float32), phone))
     made = spliced(clips, 8.0, chance)
     count = len(made.phone) - 2 * LAG
     assert count > 800 - 2 * LAG and len(made.pcm) == len(made.phone) * FRAME and len(made.weights) == len(made.phone)
@@ -215,7 +217,7 @@ def test_spliced_sound_and_mouth_belong_together():
     within = (np.diff(told, prepend=0) == 0) & (np.diff(told, append=0) == 0)  # at a seam two tones sound
     assert (np.abs(heard - told)[within] <= 50).mean() > 0.98 and within.mean() > 0.6
     mouths = np.stack([made.weights[made.phone == k].mean(0) for k in np.unique(made.phone) if k])
-    visemes = [dataset.VISEMES.index(dataset.VISEME[dataset.SYMBOLS[k - 1]]) for k in np.unique(made.phone) if k]
+    visemes = [VISEMES.index(VISEME[SYMBOLS[k - 1]]) for k in np.unique(made.phone) if k]
     assert np.mean(mouths.argmax(1) == visemes) > 0.8  # weak ones are outdone by their neighbours
     mixed = spliced(clips, 8.0, np.random.default_rng(1))
     assert not np.array_equal(mixed.phone[:300], made.phone[:300])
@@ -235,7 +237,7 @@ def test_loss_pulls_each_component(own_clip):
     rows = example([own_clip], 3.0, LIVE.early, np.random.default_rng(1))
     _, truth, seal, phone = (torch.from_numpy(np.asarray(x))[None] for x in rows)
     truth = truth.clamp(-1.5, 1.5)
-    logits = torch.zeros(1, truth.shape[1], len(dataset.SYMBOLS) + 1)
+    logits = torch.zeros(1, truth.shape[1], len(SYMBOLS) + 1)
 
     def cost(lip: torch.Tensor) -> float:
         return float(sum(loss_of(lip, torch.logit(seal.clamp(1e-4, 1 - 1e-4)), logits, truth, seal, phone).values()))

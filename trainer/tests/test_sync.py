@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from lipsplat.speech.dataset import Loudness, Source, read_phones, utterance, viseme_matrix
+from lipsplat.speech.dataset import Source, read_phones
+from lipsplat.speech.truth import Loudness, utterance, viseme_matrix
 from lipsplat.sync import batches, encoders, train
 from lipsplat.sync import clips as clip_set
 from lipsplat.sync.ave import AveConfig, Painter, train_ave

@@ -18,6 +18,7 @@ from lipsplat.evaluate.metrics import concordance
 from lipsplat.paths import MODELS, SHARED
 from lipsplat.speech import dataset
 from lipsplat.speech.features import lip_features, to_rate
+from lipsplat.speech.names import RATE
 from lipsplat.sync.batches import load_clips
 from lipsplat.sync.clips import CLIPS
 from lipsplat.sync.crops import crop_frames
@@ -26,7 +27,6 @@ from lipsplat.sync.model import Discriminator
 from lipsplat.sync.offset import FARTHEST, embeddings, find_offset, read_video
 from lipsplat.sync.weights import shipped_discriminator
 
-RATE = dataset.RATE
 OPENING = 15  # of the lip feature
 SECONDS = 4.0  # of each unseen voice
 KEYS = (

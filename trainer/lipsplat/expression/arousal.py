@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from lipsplat.speech.dataset import TRUTH_RATE
+from lipsplat.speech.truth import TRUTH_RATE
 
 SECONDS = 2.0  # time constant of what counts as now
 # middle and spread of each measure over the training recordings: semitones, syllables a second, loudness

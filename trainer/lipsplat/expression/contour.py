@@ -11,7 +11,8 @@ import numpy as np
 from lipsplat.expression.pitch import pitch
 from lipsplat.expression.prosody import CLOSE, bridged, close_of, decibels, phrase_ends
 from lipsplat.expression.words import Word
-from lipsplat.speech.dataset import RATE, TRUTH_RATE
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import TRUTH_RATE
 
 RISING = 0.6  # share of the sentences' closes that are made to rise
 

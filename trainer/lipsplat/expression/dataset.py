@@ -16,8 +16,9 @@ from lipsplat.expression.prosody import CURVES, Prosody, prosody
 from lipsplat.expression.words import Word, real_words, synthetic_words
 from lipsplat.paths import CACHE, LJSPEECH, SPEECH_SET
 from lipsplat.speech.align import real_test_names, real_training_names, transcripts
-from lipsplat.speech.dataset import RATE, read_sound
+from lipsplat.speech.dataset import read_sound
 from lipsplat.speech.features import to_rate
+from lipsplat.speech.names import RATE
 from lipsplat.speech.synthesize import HELD_OUT_VOICES
 
 TRUTH = CACHE / "expression" / "truth" / "v3"

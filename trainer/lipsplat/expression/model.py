@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lipsplat.expression import arousal
-from lipsplat.speech.dataset import RATE
 from lipsplat.speech.encoder import Block
+from lipsplat.speech.names import RATE
 
 HOP = 640
 LOOK_AHEAD_HOPS = 5  # hop h yields the cue stamped h + 1 − 5; cue j stands for (j + 0.5) / 25 s

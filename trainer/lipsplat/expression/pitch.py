@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from lipsplat.speech.dataset import RATE, TRUTH_RATE
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import TRUTH_RATE
 
 LOWEST, HIGHEST = 60.0, 500.0  # Hz
 WINDOW = 800  # samples: three periods of the lowest pitch

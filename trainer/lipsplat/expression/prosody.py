@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from lipsplat.expression.pitch import frames_of, pitch
 from lipsplat.expression.words import Word, syllables
-from lipsplat.speech.dataset import TRUTH_RATE
+from lipsplat.speech.truth import TRUTH_RATE
 
 RANGE_DB = 30.0  # loudness 0 is so far under the recording's loud passages
 PAUSE, SHORT_PAUSE = 0.2, 0.05  # seconds of quiet that make a phrase end, and the least that counts

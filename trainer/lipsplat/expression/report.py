@@ -22,8 +22,9 @@ from lipsplat.expression.prosody import RISE, STRONG, Prosody
 from lipsplat.expression.train import FRAME, TRUTH, truth_of
 from lipsplat.paths import MODELS
 from lipsplat.speech import augment
-from lipsplat.speech.dataset import RATE, TRUTH_RATE
+from lipsplat.speech.names import RATE
 from lipsplat.speech.streaming import look_ahead_ms, pace, streaming_max_diff
+from lipsplat.speech.truth import TRUTH_RATE
 
 SPLITS = {"clip": "clips", "voice": "voices", "real": "real"}
 STREAM = 60  # seconds at most of one voice

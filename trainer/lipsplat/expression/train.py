@@ -19,7 +19,8 @@ from lipsplat.expression.model import EARLY, HOP, OCTAVES, RAW, CueNet, CuesMode
 from lipsplat.expression.prosody import Prosody
 from lipsplat.speech.align import align_ljspeech
 from lipsplat.speech.augment import augment
-from lipsplat.speech.dataset import RATE, TRUTH_RATE
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import TRUTH_RATE
 from lipsplat.training import Run
 
 FRAME = RATE // TRUTH_RATE  # samples between truth frames

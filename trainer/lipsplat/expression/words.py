@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from lipsplat.speech.align import ALIGNED, IPA, SYNTHETIC_LAG
-from lipsplat.speech.dataset import Phone, read_phones
+from lipsplat.speech.dataset import read_phones
+from lipsplat.speech.truth import Phone
 
 VOWELS = "aɑæʌɐeɛəiɪᵻoɔɒuʊɜɝɚAEIOQUWY"
 MARKS = ".?!;:,—…"

@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from lipsplat.paths import CACHE, LJSPEECH
-from lipsplat.speech.dataset import RATE, Phone, Utterance, cached, read_phones, read_sound, utterance
+from lipsplat.speech.dataset import cached, read_phones, read_sound
 from lipsplat.speech.features import to_rate
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import Phone, Utterance, utterance
 
 REAL_TEST = 64
 REAL_CLOSURE = 60  # the first so many clips that could be aligned measure closure; those among them from REAL_TEST on

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from lipsplat.speech.dataset import RATE
+from lipsplat.speech.names import RATE
 
 TAIL = RATE // 2  # samples of room response kept
 

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lipsplat.speech.dataset import FEATURES, LIP_MODES, RATE, SYMBOLS
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import FEATURES, LIP_MODES, SYMBOLS
 
 HOP = 320
 FRAME, WINDOW = 160, 400  # samples between mel frames, and under one

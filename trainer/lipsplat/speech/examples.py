@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lipsplat.speech import dataset
-from lipsplat.speech.dataset import FRAME, RATE, TRUTH_RATE, Utterance
 from lipsplat.speech.encoder import HOP, SILENT_FEATURE
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import FRAME, TRUTH_RATE, Utterance, targets
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Clip:
 
 
 def clip(u: Utterance) -> Clip:
-    return Clip(u.pcm, dataset.targets(u).astype(np.float16), u.seal.astype(np.float16), u.phone, u.loudness)
+    return Clip(u.pcm, targets(u).astype(np.float16), u.seal.astype(np.float16), u.phone, u.loudness)
 
 
 def example(clips: list[Clip], seconds: float, early: int, chance: np.random.Generator) -> tuple[np.ndarray, ...]:

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from lipsplat.paths import MODELS
-from lipsplat.speech.dataset import FEATURES, RATE
 from lipsplat.speech.encoder import HOP, SpeechEncoder
+from lipsplat.speech.names import RATE
+from lipsplat.speech.truth import FEATURES
 from lipsplat.streaming_onnx import fold_norms, streaming_onnx
 
 SPEECH_ID = "lipsplat-speech-2"

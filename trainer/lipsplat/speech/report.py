@@ -20,9 +20,10 @@ from lipsplat.evaluate.metrics import concordance, correlation
 from lipsplat.paths import MODELS
 from lipsplat.speech import augment, dataset
 from lipsplat.speech.align import aligner_error, real_closure_names, real_test_names
-from lipsplat.speech.dataset import OPENING_UNIT, RATE, Phone
 from lipsplat.speech.features import lip_features, load_speech_model, to_rate
+from lipsplat.speech.names import RATE
 from lipsplat.speech.streaming import look_ahead_ms, pace, streaming_max_diff
+from lipsplat.speech.truth import OPENING_UNIT, Loudness, Phone, mouth, viseme_matrix, viseme_of
 
 FPS = 25
 OPENING = 15
@@ -49,8 +50,8 @@ def spoken(audio: np.ndarray, rate: int, phones: list[Phone], hear: Hear) -> Spo
     _, lip = hear(audio, rate)
     frames = len(lip) // 2
     times = (np.arange(frames) + 0.5) / FPS
-    weights, _ = dataset.viseme_matrix(phones, dataset.Loudness(audio, rate), times)
-    truth = np.maximum(weights @ dataset.mouth().opening, 0.0) / OPENING_UNIT
+    weights, _ = viseme_matrix(phones, Loudness(audio, rate), times)
+    truth = np.maximum(weights @ mouth().opening, 0.0) / OPENING_UNIT
     return Spoken(times, lip[1::2, OPENING][:frames], truth, phones)
 
 
@@ -85,7 +86,7 @@ def closures(clips: Iterable[Spoken], which: str, limit: float, slack: float = 0
         signal = getattr(clip, which)
         for p in clip.phones:
             near = (clip.times >= p.start - slack - 1e-6) & (clip.times <= p.end + slack + 1e-6)
-            if dataset.viseme_of(p) == "viseme_PP" and near.any():
+            if viseme_of(p) == "viseme_PP" and near.any():
                 hits.append(bool((signal[near] <= limit).any()))
     return float(np.mean(hits)), len(hits)
 
@@ -96,7 +97,7 @@ def closed_vowels(clips: Iterable[Spoken], which: str, limit: float) -> float:
     for clip in clips:
         signal = getattr(clip, which)
         for p in clip.phones:
-            if dataset.viseme_of(p) in VOWELS and p.symbol not in "jw" and p.end <= clip.times[-1]:
+            if viseme_of(p) in VOWELS and p.symbol not in "jw" and p.end <= clip.times[-1]:
                 hits.append(np.interp(0.5 * (p.start + p.end), clip.times, signal) <= limit)
     return float(np.mean(hits))
 

@@ -11,8 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lipsplat.speech import dataset
-from lipsplat.speech.dataset import FRAME, SYMBOLS, TRUTH_RATE, Phone, Utterance
+from lipsplat.speech.truth import FRAME, SYMBOLS, TRUTH_RATE, Phone, Utterance, viseme_matrix
 
 LAG = 6  # truth frames by which phones trail their sound: 60 of 65 ms
 PIECE = 0.2, 1.2  # seconds
@@ -40,7 +39,7 @@ def spliced(clips: Sequence[Heard], seconds: float, chance: np.random.Generator)
     sound = np.concatenate([joined(pcm)[LAG * FRAME :], np.zeros(LAG * FRAME, np.int16)])
     phones = phones_of(classes)
     times = np.arange(len(classes)) / TRUTH_RATE
-    weights, seal = dataset.viseme_matrix(phones, lambda t: float(loud[min(int(t * TRUTH_RATE), len(loud) - 1)]), times)
+    weights, seal = viseme_matrix(phones, lambda t: float(loud[min(int(t * TRUTH_RATE), len(loud) - 1)]), times)
     return Utterance(sound, weights.astype(np.float32), seal.astype(np.float32), loud, classes)
 
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lipsplat.speech.augment import augment
-from lipsplat.speech.dataset import TRUTH_RATE, training_set
+from lipsplat.speech.dataset import training_set
+from lipsplat.speech.truth import TRUTH_RATE
 from lipsplat.sync.clips import LATE_MOUTH
 from lipsplat.sync.config import SyncTrainConfig
 from lipsplat.sync.held_out import VALIDATION_VOICES

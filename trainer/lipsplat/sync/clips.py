@@ -25,8 +25,9 @@ from lipsplat.mesh import MeshRenderer, build_head, random_identity
 from lipsplat.paths import CACHE, LJSPEECH, SUBJECT
 from lipsplat.speech import dataset
 from lipsplat.speech.align import ALIGNED, SYNTHETIC_LAG, real_training_names
-from lipsplat.speech.dataset import RATE, VISEMES, Phone
 from lipsplat.speech.features import to_rate
+from lipsplat.speech.names import RATE, VISEMES
+from lipsplat.speech.truth import Phone, phone_classes
 from lipsplat.sync.crops import HEIGHT, WIDTH
 from lipsplat.sync.film import OVERSIZE, film
 from lipsplat.sync.held_out import (
@@ -150,7 +151,7 @@ def draw_clip(recipe: Recipe, mouth: np.ndarray | None = None) -> tuple[np.ndarr
         film(renderer, vertices, chance),
         np.clip(to_rate(audio, rate, RATE) * 32767, -32768, 32767).astype(np.int16),
         visemes,
-        dataset.phone_classes(phones, (np.arange(len(vertices)) + 0.5) / FPS) > 0,
+        phone_classes(phones, (np.arange(len(vertices)) + 0.5) / FPS) > 0,
     )
 
 

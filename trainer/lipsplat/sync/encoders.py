@@ -19,9 +19,10 @@ from torch.nn import functional
 
 from lipsplat.evaluate.drive import lip_of_frames
 from lipsplat.speech import dataset
-from lipsplat.speech.dataset import OPENING_UNIT, RATE, Phone
 from lipsplat.speech.features import lip_features, load_speech_model, to_rate
+from lipsplat.speech.names import RATE
 from lipsplat.speech.report import FPS, Spoken, lips
+from lipsplat.speech.truth import OPENING_UNIT, Loudness, Phone, mouth, viseme_matrix
 from lipsplat.sync.ave import LEAD, Painter
 from lipsplat.sync.clips import LATE_MOUTH, Recipe, draw_clip, recipes
 from lipsplat.sync.model import FRAME_SAMPLES, Discriminator, mel_of, windows_of_mel
@@ -51,8 +52,8 @@ def hear(stem: Path) -> Heard:
     audio, rate, phones = dataset.synthetic_sound(stem)
     pcm = to_rate(audio, rate, RATE)
     times = (np.arange(len(pcm) // FRAME_SAMPLES) + 0.5) / FPS
-    weights, _ = dataset.viseme_matrix(phones, dataset.Loudness(audio, rate), times)  # (F,15)
-    opening = np.maximum(weights @ dataset.mouth().opening, 0.0) / OPENING_UNIT
+    weights, _ = viseme_matrix(phones, Loudness(audio, rate), times)  # (F,15)
+    opening = np.maximum(weights @ mouth().opening, 0.0) / OPENING_UNIT
     return Heard(pcm, phones, np.concatenate([opening[:, None], weights], 1).astype(np.float32))
 
 
