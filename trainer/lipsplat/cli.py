@@ -38,6 +38,7 @@ import json
 import sys
 from pathlib import Path
 
+from lipsplat.codec import STEPS as CODEC_STEPS
 from lipsplat.codec import commands as codec
 from lipsplat.create import commands as create
 from lipsplat.evaluate.arguments import add_arguments as add_eval_arguments
@@ -123,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
     c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
-    c.add_argument("--codec", type=int, default=7_000, help="iterations of its expression codec; 0: none")
+    c.add_argument("--codec", type=int, default=CODEC_STEPS, help="iterations of its expression codec; 0: none")
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )

@@ -6,9 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
+from lipsplat.codec import STEPS
 from lipsplat.paths import CACHE, MODELS
-
-STEPS = 8_000
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:

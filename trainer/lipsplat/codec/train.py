@@ -1,4 +1,4 @@
-"""Training of the expression codec on one avatar's motion, seven minutes of one core; resumable."""
+"""Training of the expression codec on one avatar's motion, forty minutes of one core; resumable."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lipsplat.capture import EXPRESSION
+from lipsplat.codec import STEPS
 from lipsplat.codec.channels import CODED
 from lipsplat.codec.data import CLIP, Pairs, make_pairs
 from lipsplat.codec.model import CodecShape, ExpressionCodec
@@ -28,10 +29,10 @@ WEIGHT = torch.tensor([2.0 if EXPRESSION[i].startswith("eyeBlink") else 1.0 for 
 class CodecConfig:
     shape: CodecShape = field(default_factory=CodecShape)
     out: Path = CACHE / "codec" / "default"
-    clips: int = 4000
+    clips: int = 8000
     batch: int = 32
     frames: int = 46  # of a window, of which 32 are learnt
-    steps: int = 8_000
+    steps: int = STEPS
     rate: float = 3e-3
     average: float = 0.998
     save_every: int = 500

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from lipsplat.codec import STEPS as CODEC_STEPS
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -23,7 +24,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
     c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
     c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
-    c.add_argument("--codec", type=int, default=7_000, help="iterations of its expression codec; 0: none")
+    c.add_argument("--codec", type=int, default=CODEC_STEPS, help="iterations of its expression codec; 0: none")
     c.add_argument("--held-out", type=float, default=None, help="seconds at the end that are for measuring")
     c.add_argument("--sound-late", type=float, default=0, help="ms by which the mouth comes after its sound")
     c.add_argument("--anyway", action="store_true", help="go on in spite of what the doctor says, where that can be")

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from lipsplat.bundle.writer import Identity
 from lipsplat.capture import FPS, HELD_OUT, Capture, load_capture
+from lipsplat.codec import STEPS as CODEC_STEPS
 from lipsplat.create.crop import SIZE, Square, head_square
 from lipsplat.create.doctor import Finding, diagnose
 from lipsplat.create.examine import examine
@@ -42,7 +43,7 @@ class CreateConfig:
     anyway: bool = False  # go on in spite of what the doctor says, where that can be
     threads: int = 1
     device: str = "cpu"
-    codec: int = 7_000  # iterations of the expression codec; 0: none
+    codec: int = CODEC_STEPS  # iterations of the expression codec; 0: none
     extra: dict = field(default_factory=dict)  # of TrainConfig
 
 
