@@ -84,8 +84,9 @@ def recipes(split: str, turn: int = 0) -> Iterator[Recipe]:
         raise ValueError(f"turn: {turn}; there are casts for 0 to {len(TRAINING_CASTS) - 1}")
     voices, cast = SPLITS[split]
     cast = TRAINING_CASTS[turn] if split == "train" else cast
-    found = [(s.parent.name, s.name, s.with_suffix(".flac"), s.with_suffix(".json"))
-             for s in dataset.synthetic_stems(voices_held_out=split == "test") if s.parent.name in voices]  # fmt: skip
+    stems = dataset.unheard_stems() if split == "test" else dataset.synthetic_stems(voices_held_out=False)
+    stems = [s for s in stems if s.parent.name in voices]
+    found = [(s.parent.name, s.name, s.with_suffix(".flac"), s.with_suffix(".json")) for s in stems]
     if split == "train":
         found += [("ljspeech", n, LJSPEECH / f"{n}.flac", ALIGNED / f"{n}.json") for n in real_training_names()]
     keyed = sorted(found, key=lambda r: zlib.crc32(f"{r[0]}-{r[1]}".encode()))

@@ -1,6 +1,7 @@
 """What no training stage of the discriminator and the audio-visual encoder hears or sees.
 
-The held-out test judges what ships; choices are made on the validation split, whose voices and faces are its own.
+The held-out test judges what ships: its voices, faces and sentences are its own. Choices are made on the validation
+split, whose voices and faces are its own; its sentences are said in training too.
 """
 
 from __future__ import annotations
