@@ -1,7 +1,7 @@
 """What the voices of the speech set say: what training hears, and what only tests do.
 
 A network that hears three seconds back learns a small stock of sentences by heart: of 630 texts in many voices it gave
-the lips' opening at r 0.91 in voices it had not heard, and at 0.80 where the sentences too were new. So most lines are
+the lips' opening at r 0.91 in voices it had not heard, and at 0.83 where the sentences too were new. So most lines are
 drawn word by word and never twice, and no training voice says a sentence of `UNHEARD`.
 """
 
