@@ -18,12 +18,12 @@ from lipsplat.speech.encoder import SILENT_FEATURE, EncoderConfig, SpeechEncoder
 from lipsplat.speech.examples import Clip, clip, example
 from lipsplat.speech.features import lip_features, load_speech_model
 from lipsplat.speech.names import RATE, VISEMES
-from lipsplat.speech.splice import FRAME, LAG, spliced
+from lipsplat.speech.splice import LAG, spliced
 from lipsplat.speech.streaming import look_ahead_ms, streaming_max_diff
 from lipsplat.speech.synthesize import HELD_OUT_UTTERANCES, HELD_OUT_VOICES, PROSE_UTTERANCES, TRAINING_VOICES, script
 from lipsplat.speech.texts import UNHEARD
 from lipsplat.speech.train import AHEAD, LIVE, SpeechConfig, loss_of
-from lipsplat.speech.truth import SYMBOLS, VISEME, Loudness, Utterance, mouth, utterance, viseme_matrix
+from lipsplat.speech.truth import FRAME, SYMBOLS, VISEME, Loudness, Utterance, mouth, utterance, viseme_matrix
 
 OPENING, CLOSED = report.OPENING, 16
 
@@ -154,7 +154,7 @@ def test_vectorised_visemes_equal_the_original():
     audio, rate = dataset.read_sound(dataset.CAPTURE / "voice.flac")
     phones, loudness = dataset.capture_phones(), Loudness(audio, rate)
     times = 21.0 + np.arange(400) / 61  # "Five fine vines": both seals at once
-    from performance import viseme_weights  # ../shared/subject/performance.py, on the path of `dataset`
+    from performance import viseme_weights  # ../shared/subject/performance.py, on the path of `truth`
 
     expected = viseme_weights(phones, loudness, times)
     table = np.array([[w.get(v, 0.0) for v in VISEMES] for w in expected])
@@ -224,7 +224,8 @@ def test_spliced_sound_and_mouth_belong_together():
 
 
 def test_no_training_voice_says_what_tests_hear():
-    said = list(itertools.islice(script(), 6 * HELD_OUT_UTTERANCES + len(UNHEARD) + 22 * PROSE_UTTERANCES))
+    count = len(HELD_OUT_VOICES) * HELD_OUT_UTTERANCES + len(UNHEARD) + len(TRAINING_VOICES) * PROSE_UTTERANCES
+    said = list(itertools.islice(script(), count))
     training = {line.text for line in said if line.voice in TRAINING_VOICES}
     unheard = [line for line in said if line.voice in HELD_OUT_VOICES and line.index >= HELD_OUT_UTTERANCES]
     assert [line.text for line in unheard] == UNHEARD and not training & set(UNHEARD)

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
+from lipsplat.speech.align import SYNTHETIC_LAG
 from lipsplat.speech.truth import FRAME, SYMBOLS, TRUTH_RATE, Phone, Utterance, viseme_matrix
 
-LAG = 6  # truth frames by which phones trail their sound: 60 of 65 ms
+LAG = int(SYNTHETIC_LAG * TRUTH_RATE)  # whole truth frames by which phones trail their sound
 PIECE = 0.2, 1.2  # seconds
 FADE = 80  # samples: 5 ms
 

@@ -8,6 +8,7 @@ identity of the kit, so a viseme's weight, lip displacement and opening hold acr
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,10 +49,13 @@ def viseme_of(phone: Phone) -> str:
     return next((VISEME[c] for c in phone.symbol if c in VISEME), "sil")
 
 
-def viseme_matrix(phones: list[Phone], loudness: Loudness, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def viseme_matrix(
+    phones: list[Phone], loudness: Callable[[float], float], times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """`performance.viseme_weights` for all times at once.
 
-    times (T,) in seconds. Returns weights (T,15) in `VISEMES` order and the seals (T,2) of PP and FF in 0..1.
+    loudness: 0..1 at a second, as `Loudness` tells it; times (T,) in seconds. Returns weights (T,15) in `VISEMES` order
+    and the seals (T,2) of PP and FF in 0..1.
     """
     names = [viseme_of(p) for p in phones]
     start, end = (np.array([getattr(p, k) for p in phones])[None] for k in ("start", "end"))  # (1,P)
