@@ -1,4 +1,5 @@
-"""Lip figures: how the opening follows the sound, on the capture's held-out part and on voices nobody trained on.
+"""Lip figures: how the opening follows the sound, on the capture's held-out part and on voices and sentences nobody
+trained on.
 
 Opening is the detector's, on truth and render alike; for the unseen voices the truth is the subject's mesh, moved by
 `performance.py` under the same smile that the avatar is given. Closure figures hold each curve against its own speaking
