@@ -97,7 +97,11 @@ export class LipSplatElement extends LipSplatAttributes {
   readonly #loader = createLoader({
     host: this,
     view: this.#view,
-    options: () => this.#addresses,
+    options: async () => {
+      // A picture may take its time, and comes when it comes.
+      if (!this.background.startsWith("url")) await this.#standing;
+      return { ...this.#addresses, background: this.#wishes.background };
+    },
     onState: (state) => this.#setState(state),
     onPlayer: (player) => this.#brief(player),
     tell: (error) => this.#tell(error),
@@ -108,6 +112,8 @@ export class LipSplatElement extends LipSplatAttributes {
   /** The sound that `play` plays again. */
   #sound: Sound | null = null;
   #backgrounds = 0;
+  /** Never rejects. */
+  #standing: Promise<void> | undefined;
   #moodBlendMs = MOOD_BLEND_MS;
   #controls: Promise<Controls> | null = null;
   #inView: IntersectionObserver | null = null;
@@ -181,7 +187,7 @@ export class LipSplatElement extends LipSplatAttributes {
     if (name === "sound") this.#sound = after;
     else if (name === "muted") this.#tellMuted();
     else if (name === "background")
-      void this.setBackground(this.background).catch((error) => this.#tell(error));
+      this.#standing = this.setBackground(this.background).catch((error) => this.#tell(error));
     else if (name === "mood") this.#showMood();
     else if (name === "quality" && this.player) this.player.quality = this.quality;
     // What stands in the markup comes before it is connected.

@@ -1,4 +1,4 @@
-import { LipsplatError } from "../player/errors";
+import { type LipsplatError, toLipsplatError } from "../player/errors";
 import type { Player, PlayerOptions, PlayerState } from "../player/types";
 import { firstPaint } from "./first-paint";
 import type { View } from "./view";
@@ -8,7 +8,7 @@ export interface LoaderOptions {
   readonly host: HTMLElement;
   readonly view: View;
   /** Asked at each load. */
-  options(): Pick<PlayerOptions, "avatarUrl" | "speechUrl" | "renderer">;
+  options(): Promise<Pick<PlayerOptions, "avatarUrl" | "speechUrl" | "renderer" | "background">>;
   onState(state: PlayerState): void;
   /** A new player, before anything is told of it. */
   onPlayer(player: Player): void;
@@ -24,14 +24,14 @@ export function createLoader({ host, view, options, onState, onPlayer, tell }: L
 
   /** The player comes in a chunk of its own: what is shown first stays small, and is seen before that is at work. */
   async function createPlayer(canvas: HTMLCanvasElement, current: () => boolean): Promise<Player> {
-    const [module] = await Promise.all([import("../player/player"), firstPaint()]);
+    const [module, wanted] = await Promise.all([import("../player/player"), options(), firstPaint()]);
     if (!current()) throw new DOMException("Another load has begun.", "AbortError");
     const dispatch = (event: Event) => {
       if (current()) host.dispatchEvent(event);
     };
     return module.createPlayer({
       canvas,
-      ...options(),
+      ...wanted,
       onProgress(detail) {
         if (current()) view.progress.show(detail);
         dispatch(new CustomEvent("progress", { detail }));
@@ -49,8 +49,7 @@ export function createLoader({ host, view, options, onState, onPlayer, tell }: L
   }
 
   function fail(cause: unknown): void {
-    error =
-      cause instanceof LipsplatError ? cause : new LipsplatError("worker-died", String(cause), { cause });
+    error = toLipsplatError(cause, "worker-died");
     view.failure.show(error);
     view.progress.root.hidden = true;
     onState("failed");

@@ -47,6 +47,9 @@ export function createWishes(player: () => Player | null) {
       const head = player();
       if (head) head.modules = modules;
     },
+    get background() {
+      return background;
+    },
     setBackground(wanted: Background): void {
       background = wanted;
       player()?.setBackground(background);
@@ -67,7 +70,7 @@ export function createWishes(player: () => Player | null) {
       if (look) head.lookAt(look);
       if (mood !== "neutral") head.setMood(mood, 0);
       head.modules = modules;
-      if (background !== "avatar") head.setBackground(background);
+      head.setBackground(background);
       for (const [samples, rate] of pushed.splice(0)) head.pushAudio(samples, rate);
     },
   };

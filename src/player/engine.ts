@@ -51,6 +51,12 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
   let tap: Tap | undefined;
   let renderer: Engine["renderer"] = "cpu";
   const asked = new Map<RenderInput["type"], RenderInput>();
+  const ask: Engine["ask"] = (input) => {
+    asked.set(input.type, input);
+    stage?.post(input);
+  };
+  const { background } = options;
+  if (background) ask({ type: "background", background });
 
   /** The one in the page. Another takes its place only when it shows the head. */
   let canvas = options.canvas;
@@ -66,10 +72,11 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     visibility.watch(canvas);
   }
 
-  const visibility = createVisibility((visible) => stage?.post({ type: "visible", visible }));
+  const visibility = createVisibility((visible) => ask({ type: "visible", visible }));
   visibility.watch(canvas);
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-  const tellStill = () => stage?.post({ type: "still", still: reducedMotion.matches });
+  const tellStill = () => ask({ type: "still", still: reducedMotion.matches });
+  tellStill();
   reducedMotion.addEventListener("change", tellStill);
 
   function onEvent(part: string, event: WorkerEvent): void {
@@ -99,8 +106,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     });
     stage?.release();
     stage = next;
-    next.post({ type: "visible", visible: visibility.visible });
-    tellStill();
+    for (const input of asked.values()) next.post(input);
     const opened = await next.opened;
     renderer = opened.renderer;
     showCanvas();
@@ -152,7 +158,6 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
       start: startStage,
       onDeath: events.onError,
       async onRestart() {
-        for (const input of asked.values()) head.part.stage.post(input);
         events.onStageRestart();
         await wire();
       },
@@ -199,10 +204,7 @@ export async function startEngine(options: PlayerOptions, events: EngineEvents):
     get speechTimes() {
       return speech.part.times;
     },
-    ask(input) {
-      asked.set(input.type, input);
-      head.part.stage.post(input);
-    },
+    ask,
     async join(newTap) {
       if (tap === newTap) return;
       // A part that is being started again is wired by its restart; one that is dead cannot be.

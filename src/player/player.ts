@@ -1,5 +1,4 @@
 import { ALL_MODULES, type Modules } from "../motion/modules";
-import type { RenderInput } from "../render/messages";
 import type { Quality } from "../render/resolution";
 import { startEngine } from "./engine";
 import { createPlayback, type Playback } from "./playback";
@@ -49,7 +48,7 @@ export async function createPlayer(options: PlayerOptions): Promise<Player> {
   if (failed) sounding.fail();
   else options.onState?.("idle");
 
-  const ask = (input: RenderInput) => engine.ask(input);
+  const { ask } = engine;
   const setGain = () => {
     sounding.gain = muted ? 0 : volume;
   };

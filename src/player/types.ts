@@ -86,6 +86,8 @@ export interface PlayerOptions {
   readonly speechUrl: string;
   /** `auto`: WebGPU on a graphics card, else the CPU. A software WebGPU is only taken where it is asked for. */
   readonly renderer?: "auto" | "webgpu" | "cpu";
+  /** Behind the person from the first frame on. */
+  readonly background?: Background;
   /** Asked of the microphone; echo, noise and gain control by default. */
   readonly microphone?: MediaTrackConstraints;
   onProgress?(progress: PlayerProgress): void;

@@ -1,6 +1,5 @@
 /** Whether a canvas can be seen: its page is shown, and it is, in part, in the window. */
 export interface Visibility {
-  readonly visible: boolean;
   /** While true it counts as out of sight. */
   held: boolean;
   /** Looks at this canvas from now on. */
@@ -8,7 +7,7 @@ export interface Visibility {
   destroy(): void;
 }
 
-/** @param onChange is also told what holds at first, soon after `watch`. */
+/** @param onChange is told of each change; at first it counts as seen. */
 export function createVisibility(onChange: (visible: boolean) => void): Visibility {
   let inWindow = true;
   let visible = true;
@@ -26,9 +25,6 @@ export function createVisibility(onChange: (visible: boolean) => void): Visibili
   document.addEventListener("visibilitychange", update);
   update();
   return {
-    get visible() {
-      return visible;
-    },
     get held() {
       return held;
     },

@@ -99,6 +99,7 @@ export async function createStage(
     () => undefined,
   );
   const tell = (error: LipsplatError) => post({ type: "error", error: toRecord(error) });
+  let standing: Promise<unknown> = torso;
   const stand = async (background: Background): Promise<void> => {
     try {
       await (await torso).setBackground(background);
@@ -116,7 +117,7 @@ export async function createStage(
     actor.ask(input);
     if (input.type === "modules") restoring = input.modules.restorer;
     else if (input.type === "quality") resolution.quality = input.quality;
-    else if (input.type === "background") void stand(input.background);
+    else if (input.type === "background") standing = stand(input.background);
   };
   before.splice(0).forEach(askFor);
   hush = mixer.hush;
@@ -130,7 +131,8 @@ export async function createStage(
   const live = await createLiveHead(
     {
       avatar,
-      torso,
+      // A background that was asked for before the first frame is in it.
+      torso: standing.then(() => torso),
       wish,
       gpus,
       restoring: () => restoring,

@@ -76,6 +76,33 @@ for (const renderer of ["cpu", "webgpu"]) {
   });
 }
 
+test("a background asked for at the start is in the first frame", async ({ page }) => {
+  await page.goto("/?renderer=cpu");
+  await state(page, "idle");
+  const corners = await page.evaluate(async () => {
+    const head = document.createElement("lip-splat");
+    head.src = document.querySelector("lip-splat")?.src ?? "";
+    head.background = "transparent";
+    head.renderer = "cpu";
+    head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
+    document.body.append(head);
+    const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
+    if (!context) throw new Error("no context");
+    const alpha = (x: number, y: number) => context.getImageData(x, y, 1, 1).data[3];
+    const corners = [];
+    while (corners.length < 5) {
+      await new Promise(requestAnimationFrame);
+      const canvas = head.shadowRoot?.querySelector("canvas");
+      if (canvas?.width !== 512) continue;
+      context.clearRect(0, 0, 512, 512);
+      context.drawImage(canvas, 0, 0);
+      if (alpha(256, 240) === 255) corners.push(alpha(4, 4));
+    }
+    return corners;
+  });
+  expect(corners).toEqual([0, 0, 0, 0, 0]);
+});
+
 /** What the screen shows near the corner of the head where magenta is behind the canvas. */
 async function cornerOnScreen(page: Page): Promise<number[]> {
   const head = page.locator("lip-splat");
