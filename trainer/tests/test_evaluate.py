@@ -25,6 +25,7 @@ from lipsplat.evaluate.sounds import RATE, noises, room_noise
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 from lipsplat.evaluate.vote import VoteConfig, write_vote
 from lipsplat.paths import CAPTURE, MODELS
+from lipsplat.speech.truth import Phone
 
 
 def picture(height: int = 200, width: int = 220) -> np.ndarray:
@@ -75,7 +76,7 @@ def test_concordance_punishes_scale_and_shift_where_correlation_does_not():
 
 
 # One second of vowel, /p/ of 75 ms, vowel; the lips shut on the frames whose centre is in the /p/: 25 and 26.
-PHONES = (("a", 0.0, 1.0), ("p", 1.0, 1.075), ("a", 1.075, 2.0), ("", 2.0, 3.0))
+PHONES = [Phone("a", 0.0, 1.0), Phone("p", 1.0, 1.075), Phone("a", 1.075, 2.0), Phone("", 2.0, 3.0)]
 SPEECH = np.where(np.isin(np.arange(75), (25, 26)) | (np.arange(75) >= 50), 0.0, 1.0)
 
 
@@ -203,7 +204,7 @@ def test_brow_error_is_the_distance_the_brows_alone_have_moved():
 
 
 def test_rest_is_apart_from_every_phone():
-    rest = at_rest((("a", 1.0, 1.2),), 50)
+    rest = at_rest([Phone("a", 1.0, 1.2)], 50)
     assert not rest[22:32].any()  # 0.90 … 1.30 s
     assert rest[:22].all() and rest[33:].all()
 

@@ -14,7 +14,6 @@ import numpy as np
 from lipsplat.bundle import Bundle, load_bundle
 from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.arguments import add_arguments
-from lipsplat.evaluate.closure import Phone
 from lipsplat.evaluate.codec import KEYS as CODEC_KEYS
 from lipsplat.evaluate.codec import codec_figures
 from lipsplat.evaluate.detector import landmarks, lip_distance
@@ -32,6 +31,7 @@ from lipsplat.evaluate.sync import sync_figures
 from lipsplat.evaluate.upper_face import at_rest, jitter, mean_face, upper_face_figures
 from lipsplat.paths import CACHE, CAPTURE, MODELS, REPOSITORY, SPEECH_SET
 from lipsplat.pretrained import require
+from lipsplat.speech.dataset import capture_phones
 
 SPEECH_KEYS = ("look_ahead_ms", "streaming_max_diff", "encoder_bytes")
 NOT_MEASURED = ("mic_to_pixel_ms_p95", "skew_ms_p95")
@@ -51,13 +51,6 @@ def true_landmarks(capture: Capture) -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, landmarks(capture.each_frame()).astype(np.float32))
     return np.load(path)
-
-
-def capture_phones(capture: Capture) -> tuple[Phone, ...]:
-    import csv
-
-    with open(capture.folder / "phones.csv", newline="") as file:
-        return tuple((row["ipa"], float(row["start_s"]), float(row["end_s"])) for row in csv.DictReader(file))
 
 
 def bundle_bytes(folder: Path, avatar: Avatar) -> int:
@@ -139,7 +132,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
         capture, avatar, jobs["held out"], held_out, lambda i: say(f"picture: frame {i}") if i % 50 == 0 else None
     )
     moving, dubbed, frozen = (lip_distance(held_out, rendered[n]) for n in ("held out", "held out, dubbed", "frozen"))
-    phones = capture_phones(capture)
+    phones = capture_phones(capture.folder)
     say("picture: FLIP, BRISQUE, flicker")
     likeness = likeness_figures(truths, finals, capture.labels(HELD_OUT_FROM))
     stillness = mean_face(truth_points[:HELD_OUT_FROM], len(held_out))

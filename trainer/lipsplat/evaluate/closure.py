@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lipsplat.speech.truth import Phone
+
 FPS = 25
 BILABIALS = frozenset("pbm")
 VOWELS = frozenset("aɑæʌɐAeɛəEiɪIᵻoɔɒOQuʊWUYɜɝɚ")  # espeak's and Kokoro's (capitals are diphthongs); glides apart
@@ -13,15 +15,13 @@ CLOSED_SHARE = 0.10  # of the speaking 95th percentile
 SLACK_S, EPS_S = 0.020, 1e-6
 FALSE_FLOOR = 0.02
 
-Phone = tuple[str, float, float]  # IPA symbol ("" is silence), start, end in seconds
-
 
 @dataclass(frozen=True)
 class Clip:
     """One recording: the opening (n,) of its frames, frame i centred on (i + 0.5)/25 s, and its phones."""
 
     opening: np.ndarray
-    phones: tuple[Phone, ...]
+    phones: list[Phone]  # an empty symbol is silence
 
     @property
     def times(self) -> np.ndarray:
@@ -31,9 +31,9 @@ class Clip:
     def speaking(self) -> np.ndarray:
         """Frames (n,) bool whose centre lies in a phone that is not silence."""
         times, said = self.times, np.zeros(len(self.opening), bool)
-        for symbol, start, end in self.phones:
-            if symbol:
-                said |= (times >= start) & (times < end)
+        for p in self.phones:
+            if p.symbol:
+                said |= (times >= p.start) & (times < p.end)
         return said
 
 
@@ -46,10 +46,10 @@ def bilabial_closure(clips: list[Clip]) -> tuple[int, int]:
     """(hits, phones): /p b m/ that have a closed frame centred within 20 ms of them."""
     closed = CLOSED_SHARE * speaking_p95(clips)
     hits = [
-        bool((c.opening[(c.times >= s - SLACK_S - EPS_S) & (c.times <= e + SLACK_S + EPS_S)] <= closed).any())
+        bool((c.opening[(c.times >= p.start - SLACK_S - EPS_S) & (c.times <= p.end + SLACK_S + EPS_S)] <= closed).any())
         for c in clips
-        for symbol, s, e in c.phones
-        if symbol in BILABIALS
+        for p in c.phones
+        if p.symbol in BILABIALS
     ]
     return sum(hits), len(hits)
 
@@ -58,10 +58,10 @@ def closed_vowels(clips: list[Clip]) -> float:
     """Share of vowels that are closed at their middle, the opening interpolated there."""
     closed = CLOSED_SHARE * speaking_p95(clips)
     shut = [
-        np.interp((s + e) / 2, c.times, c.opening) <= closed
+        np.interp((p.start + p.end) / 2, c.times, c.opening) <= closed
         for c in clips
-        for symbol, s, e in c.phones
-        if symbol in VOWELS
+        for p in c.phones
+        if p.symbol in VOWELS
     ]
     return float(np.mean(shut)) if shut else 0.0
 

@@ -12,21 +12,21 @@ mesh truth as the detector sees it, openings of training footage with the same m
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lipsplat.capture import HELD_OUT_FROM, Capture
-from lipsplat.evaluate.closure import Clip, Phone, bilabial_closure, closed_vowels, false_closure, speaking_p95
+from lipsplat.evaluate.closure import Clip, bilabial_closure, closed_vowels, false_closure, speaking_p95
 from lipsplat.evaluate.detector import opening
 from lipsplat.evaluate.drive import Avatar, Conditions, conditions_of, lip_of_frames, training_motion
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
 from lipsplat.evaluate.subject import mesh_opening
-from lipsplat.speech.dataset import unheard_stems
+from lipsplat.speech.dataset import read_phones, unheard_stems
 from lipsplat.speech.features import lip_features
+from lipsplat.speech.truth import Phone
 
 FIT_EVERY = 6  # training frames used for the affine map
 NEIGHBOURS = 25  # footage frames that stand for one mesh opening
@@ -38,14 +38,10 @@ class Utterance:
     """One recording of an unseen voice and sentence, what moves the avatar with it, and the mesh's opening in dm."""
 
     name: str
-    phones: tuple[Phone, ...]
+    phones: list[Phone]
     frames: np.ndarray  # (n,) capture frames whose pose and expression go with it
     lip: np.ndarray  # (n,32)
     truth: np.ndarray  # (n,)
-
-
-def read_phones(path: Path) -> tuple[Phone, ...]:
-    return tuple((str(s), float(a), float(b)) for s, a, b in json.loads(path.read_text())["phones"])
 
 
 def unseen_utterances(capture: Capture, speech: Path, seconds: float) -> list[Utterance]:
@@ -106,7 +102,7 @@ def as_detected(mesh: np.ndarray, footage_mesh: np.ndarray, footage_seen: np.nda
     return np.median(footage_seen[order][near], 1)
 
 
-def footage_figures(capture: Capture, points: np.ndarray, phones: tuple[Phone, ...]) -> dict[str, float]:
+def footage_figures(capture: Capture, points: np.ndarray, phones: list[Phone]) -> dict[str, float]:
     """What the true footage scores by the route of the avatar: the detector's own limits. points (F, 478, 2)."""
     seen, mesh = Clip(curve(points)[0], phones), Clip(capture.opening(), phones)
     hits, count = bilabial_closure([seen])

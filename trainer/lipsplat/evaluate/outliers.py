@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from hashlib import sha256
 
@@ -12,6 +11,8 @@ from lipsplat.capture import FPS, Capture
 from lipsplat.codec.channels import to_arkit
 from lipsplat.face.names import ARKIT, NETWORK
 from lipsplat.paths import CACHE, SHARED, SPEECH_SET, SUBJECT
+from lipsplat.speech.dataset import read_phones
+from lipsplat.speech.truth import Phone
 
 SPOKEN = {"jawOpen": ("viseme_aa", "viseme_E", "viseme_O"), "mouthFunnel": ("viseme_O", "viseme_CH"),
           "mouthPucker": ("viseme_U",), "mouthClose": ("viseme_PP",)}  # fmt: skip
@@ -24,7 +25,7 @@ def column(name: str) -> int:
     return ARKIT.index(name)
 
 
-def recordings() -> list[tuple[np.ndarray, int, list]]:
+def recordings() -> list[tuple[np.ndarray, int, list[Phone]]]:
     """Sound, rate and phones of one voice each, SECONDS long or less; none where the speech set is not there."""
     import soundfile
 
@@ -35,18 +36,18 @@ def recordings() -> list[tuple[np.ndarray, int, list]]:
         for path in sorted(voice.glob("[0-9]*.json")):
             sound, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
             if len(sound) >= SECONDS * rate / 3:
-                out.append((sound, rate, json.loads(path.read_text())["phones"]))
+                out.append((sound, rate, read_phones(path)))
                 break
     return out
 
 
-def performed(seed: int, sound: np.ndarray, rate: int, phones: list) -> np.ndarray:
+def performed(seed: int, sound: np.ndarray, rate: int, phones: list[Phone]) -> np.ndarray:
     """(F,52): the subject's `performance.py` with another seed, both sides of the face apart."""
     if str(SUBJECT) not in sys.path:
         sys.path.insert(0, str(SUBJECT))
     import performance
 
-    motion = performance.perform([performance.Phone(*p) for p in phones], sound, rate, FPS, seed)
+    motion = performance.perform(phones, sound, rate, FPS, seed)
     performance.decouple(motion, 0, seed + 1)
     out = np.zeros((len(motion.weights), len(ARKIT)), np.float32)
     for frame, weights in zip(out, motion.weights, strict=True):

@@ -8,8 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from lipsplat.capture import EXPRESSION, GAZE
-from lipsplat.evaluate.closure import FPS, Phone
+from lipsplat.evaluate.closure import FPS
 from lipsplat.paths import CAPTURE, SUBJECT
+from lipsplat.speech.truth import Phone
 
 LIP_UPPER, LIP_LOWER = 474, 523  # base-mesh vertices where the lips meet (the subject's labels.py)
 
@@ -31,12 +32,12 @@ def opening_of_targets() -> dict[str, float]:
     return {name: float(delta[upper, 1] - delta[lower, 1]) for name, delta in skin.delta.items()}
 
 
-def mesh_opening(phones: tuple[Phone, ...], audio: np.ndarray, rate: int, expression: np.ndarray) -> np.ndarray:
+def mesh_opening(phones: list[Phone], audio: np.ndarray, rate: int, expression: np.ndarray) -> np.ndarray:
     """Lip opening (F,) in dm of the subject speaking `audio` (N,) while its face wears `expression` (F, 13)."""
     _subject_modules()
     import performance
 
-    motion = performance.perform([performance.Phone(*p) for p in phones], audio, rate, FPS)
+    motion = performance.perform(phones, audio, rate, FPS)
     targets = opening_of_targets()
     visemes = [
         sum(targets.get(k, 0) * w for k, w in frame.items() if k.startswith("viseme_")) for frame in motion.weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipsplat.evaluate.closure import FPS, Phone
+from lipsplat.evaluate.closure import FPS
 from lipsplat.evaluate.detector import (
     BROWS,
     INNER_LIPS,
@@ -17,6 +17,7 @@ from lipsplat.evaluate.detector import (
     to_head,
 )
 from lipsplat.evaluate.metrics import correlation
+from lipsplat.speech.truth import Phone
 
 MARGIN = 0.12  # seconds from any phone: beyond it the lips rest
 
@@ -59,8 +60,8 @@ def jitter(points: np.ndarray, still: np.ndarray) -> float:
     return float(np.sqrt(np.square(second[kept]).sum(-1).mean()))
 
 
-def at_rest(phones: tuple[Phone, ...], count: int) -> np.ndarray:
+def at_rest(phones: list[Phone], count: int) -> np.ndarray:
     """Frames (count,) bool in which nothing is spoken, nor just before or after."""
     times = (np.arange(count) + 0.5) / FPS
-    near = [(times > start - MARGIN) & (times < end + MARGIN) for _, start, end in phones]
+    near = [(times > p.start - MARGIN) & (times < p.end + MARGIN) for p in phones]
     return ~np.any(near, 0) if near else np.ones(count, bool)

@@ -66,8 +66,8 @@ def synthetic(stem: Path) -> Utterance:
     return cached(f"{stem.parent.name}-{stem.name}", lambda: utterance(*synthetic_sound(stem)))
 
 
-def capture_phones() -> list[Phone]:
-    with open(CAPTURE / "phones.csv", newline="") as file:
+def capture_phones(capture: Path = CAPTURE) -> list[Phone]:
+    with open(capture / "phones.csv", newline="") as file:
         return [Phone(r["ipa"], float(r["start_s"]), float(r["end_s"])) for r in csv.DictReader(file)]
 
 
