@@ -17,6 +17,7 @@ from lipsplat.evaluate.arguments import add_arguments
 from lipsplat.evaluate.codec import KEYS as CODEC_KEYS
 from lipsplat.evaluate.codec import codec_figures
 from lipsplat.evaluate.detector import landmarks, lip_distance
+from lipsplat.evaluate.distances import lip_distances
 from lipsplat.evaluate.drive import Avatar, render_landmarks
 from lipsplat.evaluate.likeness import likeness_figures
 from lipsplat.evaluate.lips import footage_figures, lip_figures, lip_jobs, unseen_utterances
@@ -131,17 +132,14 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
     scores, finals, truths = measure_picture(
         capture, avatar, jobs["held out"], held_out, lambda i: say(f"picture: frame {i}") if i % 50 == 0 else None
     )
-    moving, dubbed, frozen = (lip_distance(held_out, rendered[n]) for n in ("held out", "held out, dubbed", "frozen"))
+    moving = lip_distance(held_out, rendered["held out"])
     phones = capture_phones(capture.folder)
     say("picture: FLIP, BRISQUE, flicker")
     likeness = likeness_figures(truths, finals, capture.labels(HELD_OUT_FROM))
     stillness = mean_face(truth_points[:HELD_OUT_FROM], len(held_out))
     figures: dict[str, object] = {
         **scores.means(),
-        "lmd_px": float(np.nanmean(moving)),
-        "lmd_px_median": float(np.nanmedian(moving)),
-        "lmd_dub_px": float(np.nanmean(dubbed)),
-        "lmd_frozen_px": float(np.nanmean(frozen)),
+        **lip_distances(capture, truth_points, rendered),
         **likeness,
         **upper_face_figures(held_out, rendered["held out"], stillness),
         "jitter_px": jitter(rendered["sound silence"], np.ones(len(rendered["sound silence"]), bool)),

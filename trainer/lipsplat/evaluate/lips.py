@@ -20,6 +20,7 @@ import numpy as np
 from lipsplat.capture import HELD_OUT_FROM, Capture
 from lipsplat.evaluate.closure import Clip, bilabial_closure, closed_vowels, false_closure, speaking_p95
 from lipsplat.evaluate.detector import opening
+from lipsplat.evaluate.distances import true_lip
 from lipsplat.evaluate.drive import Avatar, Conditions, conditions_of, lip_of_frames, training_motion
 from lipsplat.evaluate.metrics import affine_fit, concordance, correlation
 from lipsplat.evaluate.sounds import RATE, noises, room_noise
@@ -72,6 +73,7 @@ def lip_jobs(capture: Capture, avatar: Avatar, speech: Path, utterances: list[Ut
     jobs = {
         "held out": conditions_of(capture, avatar, voice[held_out], held_out),
         "held out, dubbed": conditions_of(capture, avatar, dubbed[held_out], held_out),
+        "held out, told": conditions_of(capture, avatar, true_lip(capture)[held_out], held_out),
         "frozen": conditions_of(capture, avatar, frozen, held_out),
         "training": conditions_of(capture, avatar, voice[training], training),
     }

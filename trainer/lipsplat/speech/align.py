@@ -149,5 +149,9 @@ def real_utterance(name: str) -> Utterance:
 
 
 def real_phones(name: str) -> list[Phone]:
-    phones = read_phones(ALIGNED / f"{name}.json")
+    return as_late(read_phones(ALIGNED / f"{name}.json"))
+
+
+def as_late(phones: list[Phone]) -> list[Phone]:
+    """The aligner's phones at the synthetic voices' convention of time."""
     return [Phone(p.symbol, p.start + SYNTHETIC_LAG, p.end + SYNTHETIC_LAG) for p in phones]

@@ -19,11 +19,21 @@ import torch
 from lipsplat.evaluate.metrics import concordance, correlation
 from lipsplat.paths import MODELS
 from lipsplat.speech import augment, dataset
-from lipsplat.speech.align import aligner_error, real_closure_names, real_test_names
+from lipsplat.speech.align import align_synthetic, aligner_error, as_late, real_closure_names, real_test_names
 from lipsplat.speech.features import lip_features, load_speech_model, to_rate
 from lipsplat.speech.names import RATE
 from lipsplat.speech.streaming import look_ahead_ms, pace, streaming_max_diff
-from lipsplat.speech.truth import OPENING_UNIT, Loudness, Phone, mouth, viseme_matrix, viseme_of
+from lipsplat.speech.truth import (
+    OPENING_UNIT,
+    TRUTH_RATE,
+    Loudness,
+    Phone,
+    mouth,
+    targets,
+    utterance,
+    viseme_matrix,
+    viseme_of,
+)
 
 FPS = 25
 OPENING = 15
@@ -57,6 +67,17 @@ def spoken(audio: np.ndarray, rate: int, phones: list[Phone], hear: Hear) -> Spo
 
 def synthetic_voices(hear: Hear, stems: list[Path]) -> list[Spoken]:
     return [spoken(*dataset.synthetic_sound(s), hear) for s in stems]
+
+
+def aligned_voices(stems: list[Path]) -> list[Spoken]:
+    """What can be heard by whom each sentence is told: the mouth of the aligner's phones, where it finds any."""
+    found = {stem: as_late(align_synthetic(stem)) for stem in stems}
+
+    def hear(phones: list[Phone], audio: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
+        lip = targets(utterance(audio, rate, phones))[::2]
+        return np.arange(len(lip)) / (TRUTH_RATE / 2), lip
+
+    return [spoken(*dataset.synthetic_sound(s), partial(hear, phones)) for s, phones in found.items() if phones]
 
 
 def real_voice(hear: Hear, names: list[str]) -> list[Spoken]:
@@ -182,6 +203,7 @@ def speech_report(model_dir: Path = MODELS / "speech") -> dict[str, float]:
             figures |= lips(clips, suffix, slack)
     if figures.get("bilabials_lj_encoder"):
         figures |= {k: round(v, 4) for k, v in aligner_error(held_out).items()}
+        figures |= lips(aligned_voices(sentences), "unseen_aligner")
     figures |= quiet(live, speaking_wide(live))
     figures["look_ahead_ms"] = look_ahead_ms(model)
     figures["streaming_max_diff"] = streaming_max_diff(model, to_rate(audio[: 8 * rate], rate, RATE))
