@@ -100,7 +100,7 @@ export class LipSplatElement extends LipSplatAttributes {
     options: async () => {
       // A picture may take its time, and comes when it comes.
       if (!this.background.startsWith("url")) await this.#standing;
-      return { ...this.#addresses, background: this.#wishes.background };
+      return { ...this.#addresses, background: this.#wishes.begin() };
     },
     onState: (state) => this.#setState(state),
     onPlayer: (player) => this.#brief(player),

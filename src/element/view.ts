@@ -47,9 +47,8 @@ export function createView(host: HTMLElement, strings: () => Strings, onRetry: (
     get canvas(): HTMLCanvasElement | null {
       return stage.querySelector("canvas");
     },
-    /** An empty stage with a canvas of its own, under the poster. */
+    /** A canvas of its own on the cleared stage, under the poster. */
     begin(): HTMLCanvasElement {
-      this.clear();
       const canvas = document.createElement("canvas");
       canvas.part.add("canvas");
       canvas.setAttribute("role", "img");

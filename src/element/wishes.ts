@@ -12,6 +12,7 @@ export function createWishes(player: () => Player | null) {
   let mood: Mood = "neutral";
   let modules = ALL_MODULES;
   let background: Background = "avatar";
+  let begun: Background | undefined;
   /** Samples that came before the head. */
   let pushed: [samples: Int16Array | Float32Array, rate: number][] = [];
 
@@ -47,8 +48,10 @@ export function createWishes(player: () => Player | null) {
       const head = player();
       if (head) head.modules = modules;
     },
-    get background() {
-      return background;
+    /** The background that a player begins with; it is not told again. */
+    begin(): Background {
+      begun = background;
+      return begun;
     },
     setBackground(wanted: Background): void {
       background = wanted;
@@ -70,7 +73,7 @@ export function createWishes(player: () => Player | null) {
       if (look) head.lookAt(look);
       if (mood !== "neutral") head.setMood(mood, 0);
       head.modules = modules;
-      head.setBackground(background);
+      if (background !== begun) head.setBackground(background);
       for (const [samples, rate] of pushed.splice(0)) head.pushAudio(samples, rate);
     },
   };
