@@ -103,6 +103,31 @@ test("a background asked for at the start is in the first frame", async ({ page 
   expect(corners).toEqual([0, 0, 0, 0, 0]);
 });
 
+test("a head without a matte says once that it keeps its own background, and lives", async ({ page }) => {
+  await page.route("**/avatar.json", async (route) => {
+    const response = await route.fetch();
+    const manifest = await response.json();
+    delete manifest.files.matte;
+    await route.fulfill({ response, json: manifest });
+  });
+  await page.goto("/?renderer=cpu");
+  await state(page, "idle");
+  const codes = await page.evaluate(async () => {
+    const head = document.createElement("lip-splat");
+    head.src = document.querySelector("lip-splat")?.src ?? "";
+    head.background = "transparent";
+    head.renderer = "cpu";
+    const codes: string[] = [];
+    head.addEventListener("error", ({ error }) => codes.push(error.code));
+    head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
+    document.body.append(head);
+    // It lives, and has had its say on all that it was told.
+    await new Promise((resolve) => head.addEventListener("metrics", resolve));
+    return codes;
+  });
+  expect(codes).toEqual(["no-matte"]);
+});
+
 /** What the screen shows near the corner of the head where magenta is behind the canvas. */
 async function cornerOnScreen(page: Page): Promise<number[]> {
   const head = page.locator("lip-splat");

@@ -24,7 +24,7 @@ from lipsplat.training import Run
 @dataclass(frozen=True)
 class SpeechConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
-    out: Path = CACHE / "speech-runs" / "v4"
+    out: Path = CACHE / "speech-runs" / "v6"
     steps: int = 12_000
     batch: int = 8
     seconds: float = 5.0  # of one example
@@ -50,7 +50,7 @@ LIVE = SpeechConfig()
 AHEAD = replace(
     LIVE,
     encoder=EncoderConfig(look_ahead_hops=12),
-    out=CACHE / "speech-runs" / "v4-ahead",
+    out=CACHE / "speech-runs" / "v6-ahead",
     steps=6_000,
     start=LIVE.out / "checkpoint.pt",
 )
