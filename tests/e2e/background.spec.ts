@@ -81,9 +81,8 @@ test("a background asked for at the start is in the first frame", async ({ page 
   await state(page, "idle");
   const corners = await page.evaluate(async () => {
     const head = document.createElement("lip-splat");
-    head.src = document.querySelector("lip-splat")?.src ?? "";
-    head.background = "transparent";
-    head.renderer = "cpu";
+    const { src = "", speech = "" } = document.querySelector("lip-splat") ?? {};
+    Object.assign(head, { src, speech, renderer: "cpu", background: "transparent" });
     head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
     document.body.append(head);
     const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
@@ -114,9 +113,8 @@ test("a head without a matte says once that it keeps its own background, and liv
   await state(page, "idle");
   const codes = await page.evaluate(async () => {
     const head = document.createElement("lip-splat");
-    head.src = document.querySelector("lip-splat")?.src ?? "";
-    head.background = "transparent";
-    head.renderer = "cpu";
+    const { src = "", speech = "" } = document.querySelector("lip-splat") ?? {};
+    Object.assign(head, { src, speech, renderer: "cpu", background: "transparent" });
     const codes: string[] = [];
     head.addEventListener("error", ({ error }) => codes.push(error.code));
     head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
