@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lipsplat.speech.truth import Phone
+if TYPE_CHECKING:  # it needs ../shared, and frames are drawn without
+    from lipsplat.speech.truth import Phone
+
 
 FPS = 25
 BILABIALS = frozenset("pbm")

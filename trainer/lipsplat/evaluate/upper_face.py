@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from lipsplat.evaluate.closure import FPS
@@ -17,7 +19,9 @@ from lipsplat.evaluate.detector import (
     to_head,
 )
 from lipsplat.evaluate.metrics import correlation
-from lipsplat.speech.truth import Phone
+
+if TYPE_CHECKING:  # it needs ../shared, and `lipsplat create` does without
+    from lipsplat.speech.truth import Phone
 
 MARGIN = 0.12  # seconds from any phone: beyond it the lips rest
 
