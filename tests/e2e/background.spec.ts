@@ -1,4 +1,5 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type JSHandle, type Page, test } from "@playwright/test";
+import type { LipSplatElement } from "../../src/element/lip-splat";
 import { state } from "./page";
 
 declare global {
@@ -76,14 +77,22 @@ for (const renderer of ["cpu", "webgpu"]) {
   });
 }
 
-test("a background asked for at the start is in the first frame", async ({ page }) => {
+/** The page's head once more, before a transparent background, that has yet to be put into the page. */
+async function sheerHead(page: Page): Promise<JSHandle<LipSplatElement>> {
   await page.goto("/?renderer=cpu");
   await state(page, "idle");
-  const corners = await page.evaluate(async () => {
+  return page.evaluateHandle(() => {
     const head = document.createElement("lip-splat");
     const { src = "", speech = "" } = document.querySelector("lip-splat") ?? {};
     Object.assign(head, { src, speech, renderer: "cpu", background: "transparent" });
     head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
+    return head;
+  });
+}
+
+test("a background asked for at the start is in the first frame", async ({ page }) => {
+  const sheer = await sheerHead(page);
+  const corners = await sheer.evaluate(async (head) => {
     document.body.append(head);
     const context = new OffscreenCanvas(512, 512).getContext("2d", { willReadFrequently: true });
     if (!context) throw new Error("no context");
@@ -109,15 +118,10 @@ test("a head without a matte says once that it keeps its own background, and liv
     delete manifest.files.matte;
     await route.fulfill({ response, json: manifest });
   });
-  await page.goto("/?renderer=cpu");
-  await state(page, "idle");
-  const codes = await page.evaluate(async () => {
-    const head = document.createElement("lip-splat");
-    const { src = "", speech = "" } = document.querySelector("lip-splat") ?? {};
-    Object.assign(head, { src, speech, renderer: "cpu", background: "transparent" });
+  const sheer = await sheerHead(page);
+  const codes = await sheer.evaluate(async (head) => {
     const codes: string[] = [];
     head.addEventListener("error", ({ error }) => codes.push(error.code));
-    head.style.cssText = "position: fixed; inset: 0; width: 300px; height: 300px";
     document.body.append(head);
     // It lives, and has had its say on all that it was told.
     await new Promise((resolve) => head.addEventListener("metrics", resolve));

@@ -16,7 +16,7 @@ from lipsplat.capture import HELD_OUT_FROM, Capture, load_capture
 from lipsplat.evaluate.arguments import add_arguments
 from lipsplat.evaluate.codec import KEYS as CODEC_KEYS
 from lipsplat.evaluate.codec import codec_figures
-from lipsplat.evaluate.detector import landmarks, lip_distance
+from lipsplat.evaluate.detector import landmarks
 from lipsplat.evaluate.distances import lip_distances
 from lipsplat.evaluate.drive import Avatar, render_landmarks
 from lipsplat.evaluate.likeness import likeness_figures
@@ -132,14 +132,14 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
     scores, finals, truths = measure_picture(
         capture, avatar, jobs["held out"], held_out, lambda i: say(f"picture: frame {i}") if i % 50 == 0 else None
     )
-    moving = lip_distance(held_out, rendered["held out"])
+    distances, lip_px = lip_distances(capture, truth_points, rendered)
     phones = capture_phones(capture.folder)
     say("picture: FLIP, BRISQUE, flicker")
     likeness = likeness_figures(truths, finals, capture.labels(HELD_OUT_FROM))
     stillness = mean_face(truth_points[:HELD_OUT_FROM], len(held_out))
     figures: dict[str, object] = {
         **scores.means(),
-        **lip_distances(capture, truth_points, rendered),
+        **distances,
         **likeness,
         **upper_face_figures(held_out, rendered["held out"], stillness),
         "jitter_px": jitter(rendered["sound silence"], np.ones(len(rendered["sound silence"]), bool)),
@@ -165,7 +165,7 @@ def evaluate(bundle: Path, speech: Path, out: Path, seconds: float, with_page: b
             figures |= page(capture, avatar, speech, out, first.name, first.frames)
         except (RuntimeError, OSError) as error:
             say(f"page not measured: {error}")
-    by_frame = {k: np.array(v) for k, v in scores.values.items() if len(v) == len(held_out)} | {"lmd_px": moving}
+    by_frame = {k: np.array(v) for k, v in scores.values.items() if len(v) == len(held_out)} | {"lmd_px": lip_px}
     say(f"report: {write_report(out, figures, truths, finals, by_frame, curves)}")
     return figures
 

@@ -18,8 +18,11 @@ def true_lip(capture: Capture) -> np.ndarray:
     return truth[np.minimum(at, len(truth) - 1)]
 
 
-def lip_distances(capture: Capture, truth_points: np.ndarray, rendered: dict[str, np.ndarray]) -> dict[str, float]:
-    """Mean distances in pixels, of landmarks truth_points (F,478,2) and rendered ones by job of `lips.lip_jobs`.
+def lip_distances(
+    capture: Capture, truth_points: np.ndarray, rendered: dict[str, np.ndarray]
+) -> tuple[dict[str, float], np.ndarray]:
+    """Mean distances in pixels, of landmarks truth_points (F,478,2) and rendered ones by job of `lips.lip_jobs`, and
+    that of each held-out frame (n,).
 
     lmd_told_px: lips moved by the truth instead of the sound, what the picture costs. lmd_clean_px: the footage's own
     frames rendered without its noise, what the detector costs; NaN where the capture has none.
@@ -32,9 +35,10 @@ def lip_distances(capture: Capture, truth_points: np.ndarray, rendered: dict[str
     seen = landmarks(np.asarray(Image.open(path).convert("RGB")) for path in clean)
     heard = far(rendered["held out"])
     jobs = {"lmd_dub_px": "held out, dubbed", "lmd_told_px": "held out, told", "lmd_frozen_px": "frozen"}
-    return {
+    figures = {
         "lmd_px": float(np.nanmean(heard)),
         "lmd_px_median": float(np.nanmedian(heard)),
         **{key: float(np.nanmean(far(rendered[job]))) for key, job in jobs.items()},
         "lmd_clean_px": float(np.nanmean(far(seen, np.array([int(p.stem) for p in clean])))) if clean else np.nan,
     }
+    return figures, heard
