@@ -63,7 +63,7 @@ def test_pictures_are_decoded_as_they_are_asked_for() -> None:
 def test_a_full_disk_keeps_the_work_so_far(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, work = tmp_path / "bundle", tmp_path / "work"
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "500", "--frames", str(FRAMES)]
-    command += ["--stage-1", "2", "--settle", "0", "--codec", "0", "--stage-2"]
+    command += ["--stage-1", "2", "--settle", "0", "--codec", "0", "--restorer", "0", "--stage-2"]
     assert main([*command, "0"]) == 0
     checkpoint = work / "checkpoint.pt"
     before = checkpoint.read_bytes()

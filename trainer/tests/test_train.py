@@ -26,6 +26,7 @@ from lipsplat.portrait.perceptual import STAGES, PerceptualLoss
 from lipsplat.pretrained import weights_of
 
 FRAMES = 24
+NEITHER = ["--codec", "0", "--restorer", "0"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("train")
     out, work = folder / "bundle", folder / "work"
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
-    command += ["--settle", "0", "--codec", "0"]
+    command += ["--settle", "0", *NEITHER]
     assert main([*command, "--stage-1", "30", "--stage-2", "0"]) == 0
     assert main([*command, "--stage-1", "30", "--stage-2", "60"]) == 0  # goes on where the first run stopped
     return out, work
@@ -69,11 +70,12 @@ def test_the_matte_is_what_covers_the_wall(trained: tuple[Path, Path]) -> None:
     assert matte[cv2.erode((labels >= NECK).all(0).astype(np.uint8), disc(10)) > 0].min() == 1
 
 
-def test_a_trained_portrait_goes_on_with_fewer_gaussians(trained: tuple[Path, Path], tmp_path: Path) -> None:
-    checkpoint, out = trained[1] / "checkpoint.pt", tmp_path / "bundle"
-    command = ["train", str(CAPTURE), str(out), "--work", str(tmp_path), "--frames", str(FRAMES)]
-    options = ["--start-from", str(checkpoint), "--gaussians", "2000", "--stage-2", "2", "--codec", "0"]
-    assert main([*command, *options]) == 0
+def test_the_gaussians_that_ship_are_those_that_show(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "bundle"
+    shutil.copytree(trained[1], work)
+    command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
+    options = ["--stage-1", "30", "--stage-2", "60", "--keep", "2000", "--refine", "2", *NEITHER]
+    assert main([*command, *options]) == 0  # begins where the trained run ended
     before, after = load_bundle(trained[0]), load_bundle(out)
     assert after.meta["gaussians"] == 2000
     capture = load_capture(CAPTURE)
@@ -126,7 +128,7 @@ def test_a_portrait_trains_under_the_perceptual_loss(
     states = []
     for kind in ("none", "vgg"):
         command = ["train", str(CAPTURE), str(tmp_path / f"{kind}-bundle"), "--work", str(tmp_path / kind)]
-        assert main([*command, *options, "--stage-2", "2", "--settle", "0", "--codec", "0", "--perceptual", kind]) == 0
+        assert main([*command, *options, "--stage-2", "2", "--settle", "0", *NEITHER, "--perceptual", kind]) == 0
         states.append(torch.load(tmp_path / kind / "checkpoint.pt", weights_only=True)["portrait"]["canonical.sh"])
     assert not torch.equal(*states)
 

@@ -2,7 +2,7 @@
 
 `full` is the model as it is. `no_ave` hears a mel spectrum in place of the encoder's features, `no_expression` gets no
 expression, `no_mask` lets attention roam the whole face, `no_portrait_sync` shows the full model's render without the
-blend mask. `start_*` are Table IV's rows: what stage 1 predicts from the tri-plane ({SH, opacity} in `full`).
+blend mask. `start_*` are Table IV's rows: what stage 1 predicts from the tri-plane (everything in `full`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROWS: dict[str, dict] = {
     "no_ave": {},
     "no_expression": {},
     "no_mask": {"masked": False},
-    "start_all": {"start": "all"},
+    "start_appearance": {"start": "appearance"},
     "start_geometry": {"start": "geometry"},
     "start_random": {"start": "random"},
 }

@@ -17,7 +17,7 @@ class TrainConfig:
     stage_2: int = 16_000
     last_frame: int = HELD_OUT_FROM
     start_from: Path | None = None  # another run's checkpoint: stage 2 goes on from it, with other features or fewer
-    start: AttributeStart = "appearance"  # Table IV
+    start: AttributeStart = "all"  # Table IV
     masked: bool = True  # attention keeps to its half of the face
     dssim: float = 0.2
     edge: float = 0.1

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lipsplat.portrait.draw import Pose, View, draw, place
 
-AttributeStart = Literal["appearance", "geometry", "all", "random"]  # Table IV; its best row, {SH, opacity}, first
+AttributeStart = Literal["all", "appearance", "geometry", "random"]  # Table IV, best first (docs/ablation.md)
 OFFSET = 14  # Δposition 3, Δquaternion 4, Δlog-scale 3, Δopacity logit 1, Δcolour 3
 Array = TypeVar("Array", Tensor, np.ndarray)
 SMILE = [9, 10]  # mouthSmileLeft, mouthSmileRight among the expressions
@@ -114,14 +114,14 @@ class Portrait(nn.Module):
 
     def __init__(
         self, shape: PortraitShape, low: Tensor, high: Tensor, pivot: Tensor, nose_y: float,
-        start: AttributeStart = "appearance", masked: bool = True,
+        start: AttributeStart = "all", masked: bool = True,
     ):  # fmt: skip
         """start: what stage 1 predicts from the tri-plane; masked: whether attention keeps to its half of the face."""
         super().__init__()
         self.shape, self.start, self.masked = shape, start, masked
         self.canonical = Canonical(shape)
         self.triplane = TriPlane(shape, low, high)
-        # stage 1's predictor of {SH, opacity} (Table IV's best row)
+        # stage 1's predictors: {SH, opacity}, {rotation, scale} (Table IV)
         self.appearance = mlp(self.triplane.width, 64, 3 * (shape.sh_degree + 1) ** 2 + 1)
         if start in ("geometry", "all"):
             self.geometry = mlp(self.triplane.width, 64, 7)

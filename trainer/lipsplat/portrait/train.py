@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -196,3 +197,11 @@ class Trainer:
         path = self.work / f"sheet-{self.step:06d}.png"
         Image.fromarray((torch.cat(columns, 1).clamp(0, 1) * 255).byte().numpy()).save(path)
         return path
+
+
+def refine(trainer: Trainer, capture: Capture, lip: np.ndarray, gaussians: int, iterations: int) -> Portrait:
+    """Of a run that is done, the Gaussians that the picture needs most, trained on by themselves; resumable too."""
+    shape = replace(trainer.config.shape, gaussians=gaussians)
+    config = replace(trainer.config, shape=shape, stage_2=iterations, start_from=trainer.checkpoint)
+    work = trainer.work / f"kept-{gaussians}-of-{trainer.total}"  # a longer run's are others
+    return Trainer(capture, lip, work, config, trainer.device, trainer.lessons).run()

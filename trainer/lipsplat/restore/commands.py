@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from lipsplat.paths import CACHE, CAPTURE, MODELS
+from lipsplat.restore import STEPS
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -14,8 +15,8 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("bundle", type=Path, nargs="?", default=MODELS / "default")
     c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
     c.add_argument("--speech", type=Path, default=MODELS / "speech", help="the bundle's speech model")
-    c.add_argument("--out", type=Path, default=CACHE / "restore" / "run", help="checkpoints")
-    c.add_argument("--steps", type=int, default=None)
+    c.add_argument("--work", type=Path, default=CACHE / "restore", help="where a run that is stopped goes on")
+    c.add_argument("--steps", type=int, default=STEPS)
     c.add_argument("--threads", type=int, default=1)
 
     c = commands.add_parser("restorer-report", help="the restorer's figures: mismatched jaws, ordinary frames")
@@ -28,29 +29,31 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--threads", type=int, default=1)
 
 
-def train(a: argparse.Namespace) -> None:
-    from dataclasses import replace
-
-    import cv2
-    import torch
-
+def make_restorer(folder: Path, capture_folder: Path, speech: Path, work: Path, steps: int) -> None:
+    """Trains the restorer of the avatar in `folder` on its capture and writes it there; resumable from `work`."""
     from lipsplat.bundle.reader import load_bundle
     from lipsplat.capture import load_capture
     from lipsplat.restore.attach import attach_restorer
-    from lipsplat.restore.data import band_box, make_lessons
+    from lipsplat.restore.data import band_box, lessons_key, make_lessons
     from lipsplat.restore.network import RestorerShape
     from lipsplat.restore.train import TrainConfig, footage
     from lipsplat.restore.train import train as run
 
-    torch.set_num_threads(a.threads)
-    cv2.setNumThreads(1)
-    bundle, capture = load_bundle(a.bundle), load_capture(a.capture)
+    bundle, capture = load_bundle(folder), load_capture(capture_folder)
     last = len(bundle.motion)  # the bundle's frames are the training frames
     shape = RestorerShape(band_box(capture, last))
-    lessons = make_lessons(bundle, capture, a.speech, shape.box, last)
-    given = {"steps": a.steps} if a.steps is not None else {}
-    config = replace(TrainConfig(out=a.out), **given)
-    attach_restorer(a.bundle, run(footage(lessons, capture), shape, config))
+    lessons = make_lessons(bundle, capture, speech, shape.box, last)
+    config = TrainConfig(out=work / lessons_key(bundle, shape.box, last), steps=steps)
+    attach_restorer(folder, run(footage(lessons, capture), shape, config))
+
+
+def train(a: argparse.Namespace) -> None:
+    import cv2
+    import torch
+
+    torch.set_num_threads(a.threads)
+    cv2.setNumThreads(1)
+    make_restorer(a.bundle, a.capture, a.speech, a.work, a.steps)
 
 
 def report(a: argparse.Namespace) -> None:

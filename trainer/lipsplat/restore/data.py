@@ -63,11 +63,15 @@ def band_box(capture: Capture, last: int) -> Box:
     return int(np.clip(left, 0, size - width)), top, width, int(bottom - top) // GRID * GRID
 
 
-def make_lessons(bundle: Bundle, capture: Capture, speech: Path, box: Box, last: int) -> Lessons:
-    """Frames before `last`; kept between runs by what of the bundle decides them and the box."""
+def lessons_key(bundle: Bundle, box: Box, last: int) -> str:
+    """Of all that decides the lessons: the bundle's files and the box."""
     decides = [bundle.meta["files"][name]["sha256"] for name in ("gaussians", "deform", "torso", "mask", "matte")]
-    key = sha256(repr((decides, box, last, "lessons 1")).encode()).hexdigest()[:16]
-    kept = CACHE / "restore" / f"lessons-{key}.npz"
+    return sha256(repr((decides, box, last, "lessons 1")).encode()).hexdigest()[:16]
+
+
+def make_lessons(bundle: Bundle, capture: Capture, speech: Path, box: Box, last: int) -> Lessons:
+    """Frames before `last`; kept between runs."""
+    kept = CACHE / "restore" / f"lessons-{lessons_key(bundle, box, last)}.npz"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part.npz")

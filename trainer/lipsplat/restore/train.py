@@ -13,6 +13,7 @@ from torch import Tensor
 from lipsplat.capture import Capture
 from lipsplat.paths import CACHE
 from lipsplat.portrait.losses import dissimilarity, edges
+from lipsplat.restore import STEPS
 from lipsplat.restore.data import Lessons
 from lipsplat.restore.masks import GROWTH, band, random_band
 from lipsplat.restore.network import RestorerNet, RestorerShape
@@ -24,7 +25,7 @@ SOFT = 1.5  # sigma of the masks' edges, pixels
 @dataclass(frozen=True)
 class TrainConfig:
     out: Path = CACHE / "restore" / "run"
-    steps: int = 12_000
+    steps: int = STEPS
     batch: int = 2
     rate: float = 1e-3
     average: float = 0.998

@@ -1,0 +1,144 @@
+"""The portrait's commands: its training and export, its hair freed of the wall, its ablations."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from lipsplat.codec import STEPS as CODEC_STEPS
+from lipsplat.paths import CACHE, CAPTURE, MODELS
+from lipsplat.restore import STEPS as RESTORER_STEPS
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    c = commands.add_parser("train", help="train a portrait and write its bundle, resumable")
+    c.add_argument("capture", type=Path)
+    c.add_argument("out", type=Path)
+    c.add_argument(
+        "--speech", type=Path, default=MODELS / "speech", help="the speech model whose features drive the lips"
+    )
+    c.add_argument("--work", type=Path, default=None, help="checkpoints and contact sheets (default: the cache)")
+    c.add_argument("--name", default="Default avatar")
+    c.add_argument("--consent", default="A digital human: nobody's likeness, nobody's consent is needed.")
+    c.add_argument(
+        "--licence", default="Apache-2.0; made from MakeHuman assets (CC0) and Kokoro-82M speech (Apache-2.0)"
+    )
+    c.add_argument("--gaussians", type=int, default=20_000)
+    c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
+    c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
+    c.add_argument(
+        "--start", default="all", choices=("all", "appearance", "geometry", "random"),
+        help="what stage 1 predicts from the tri-plane (Table IV): all, {SH, opacity}, {rotation, scale} or nothing",
+    )  # fmt: skip
+    c.add_argument(
+        "--perceptual", default="none", choices=("none", "vgg", "lpips"),
+        help="a loss by a network trained on photographs, whose weights must be on this machine",
+    )  # fmt: skip
+    c.add_argument("--keep", type=int, default=11_500, help="Gaussians that ship, those the picture needs most; 0: all")
+    c.add_argument("--refine", type=int, default=8_000, help="iterations of those by themselves")
+    c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
+    c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
+    c.add_argument("--codec", type=int, default=CODEC_STEPS, help="iterations of its expression codec; 0: none")
+    c.add_argument("--restorer", type=int, default=RESTORER_STEPS, help="iterations of its restorer; 0: none")
+    c.add_argument(
+        "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
+    )
+    c.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
+    c.add_argument("--device", default="auto", help="auto, cpu or cuda (needs gsplat)")
+
+    c = commands.add_parser("settle", help="free a bundle's hair of the wall it was filmed before")
+    c.add_argument("bundle", type=Path)
+    c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
+    c.add_argument("--speech", type=Path, default=MODELS / "speech", help="the bundle's speech model")
+    c.add_argument("--steps", type=int, default=400)
+    c.add_argument("--threads", type=int, default=0)
+
+    c = commands.add_parser("ablate", help="the portrait without each of its parts, on a short schedule, resumable")
+    c.add_argument("capture", type=Path, nargs="?", default=CAPTURE)
+    c.add_argument("--speech", type=Path, default=MODELS / "speech")
+    c.add_argument("--work", type=Path, default=CACHE / "ablation", help="one folder a speech model")
+    c.add_argument("--rows", nargs="*", default=None, help="some of them (default: all)")
+    c.add_argument("--seed", type=int, default=0, help="another seed or stage 1 needs a --work folder of its own")
+    c.add_argument("--stage-1", type=int, default=500, help="iterations of the static head, before 3000 that speak")
+    c.add_argument("--threads", type=int, default=1)
+
+
+def train(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    import torch
+
+    from lipsplat.bundle import write_bundle
+    from lipsplat.bundle.settle import SettleConfig, settle_bundle
+    from lipsplat.bundle.writer import Identity
+    from lipsplat.capture import load_capture
+    from lipsplat.codec.commands import make_codec
+    from lipsplat.portrait.data import capture_lip, silent_lip
+    from lipsplat.portrait.train import TrainConfig, Trainer, refine
+    from lipsplat.restore.commands import make_restorer
+
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if a.device == "auto" else a.device)
+    capture = load_capture(a.capture)
+    last = min(a.frames or capture.held_out_from, capture.held_out_from)
+    config = TrainConfig(stage_1=a.stage_1, stage_2=a.stage_2, last_frame=last)
+    shape = replace(config.shape, gaussians=a.gaussians)
+    config = replace(config, shape=shape, start_from=a.start_from, start=a.start, perceptual=a.perceptual)
+    work = a.work or CACHE / "portraits" / a.out.resolve().name
+    lip = capture_lip(capture, a.speech)
+    trainer = Trainer(capture, lip, work, config, device)
+    portrait = trainer.run()
+    if 0 < a.keep < a.gaussians:
+        portrait = refine(trainer, capture, lip, a.keep, a.refine)
+    speech_id = json.loads((a.speech / "speech.json").read_text())["id"]
+    plate = trainer.lessons.plate
+    write_bundle(a.out, portrait, capture, plate, config.last_frame, silent_lip(a.speech), speech_id,
+                 Identity(a.name, a.consent, a.licence))  # fmt: skip
+    if a.settle:
+        settle_bundle(a.out, capture, plate, lip, SettleConfig(steps=a.settle))
+    if a.codec:
+        make_codec(a.out, work / "codec", a.codec)
+    if a.restorer:
+        make_restorer(a.out, a.capture, a.speech, work / "restorer", a.restorer)
+    print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
+
+
+def settle(a: argparse.Namespace) -> None:
+    import torch
+
+    from lipsplat.bundle.settle import SettleConfig, settle_bundle
+    from lipsplat.capture import load_capture
+    from lipsplat.portrait.data import capture_lip
+    from lipsplat.portrait.plate import make_plate
+
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    capture = load_capture(a.capture)
+    last = json.loads((a.bundle / "avatar.json").read_text())["frames"]
+    settle_bundle(
+        a.bundle, capture, make_plate(capture, last), capture_lip(capture, a.speech), SettleConfig(steps=a.steps)
+    )
+
+
+def ablate(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    import torch
+
+    from lipsplat.capture import load_capture
+    from lipsplat.portrait.ablate import ROWS, SCHEDULE
+    from lipsplat.portrait.ablate import ablate as run
+
+    unknown = set(a.rows or ()) - set(ROWS)
+    if unknown:
+        raise ValueError(f"--rows: no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    torch.set_num_threads(a.threads)
+    config, rows = replace(SCHEDULE, seed=a.seed, stage_1=a.stage_1), a.rows or list(ROWS)
+    figures = run(load_capture(a.capture), a.speech, a.work, rows, lambda s: print(s, file=sys.stderr), config)
+    print(json.dumps(figures))
+
+
+COMMANDS = {"train": train, "settle": settle, "ablate": ablate}
