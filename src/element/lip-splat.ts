@@ -98,8 +98,7 @@ export class LipSplatElement extends LipSplatAttributes {
     host: this,
     view: this.#view,
     options: async () => {
-      // A picture may take its time, and comes when it comes.
-      if (!this.background.startsWith("url")) await this.#standing;
+      await this.#standing;
       return { ...this.#addresses, background: this.#wishes.begin() };
     },
     onState: (state) => this.#setState(state),
@@ -112,7 +111,7 @@ export class LipSplatElement extends LipSplatAttributes {
   /** The sound that `play` plays again. */
   #sound: Sound | null = null;
   #backgrounds = 0;
-  /** Never rejects. */
+  /** The background that the first frame is to have; never rejects. */
   #standing: Promise<void> | undefined;
   #moodBlendMs = MOOD_BLEND_MS;
   #controls: Promise<Controls> | null = null;
@@ -186,8 +185,7 @@ export class LipSplatElement extends LipSplatAttributes {
     if (before === after || this.#disposed) return;
     if (name === "sound") this.#sound = after;
     else if (name === "muted") this.#tellMuted();
-    else if (name === "background")
-      this.#standing = this.setBackground(this.background).catch((error) => this.#tell(error));
+    else if (name === "background") this.setBackground(this.background).catch((error) => this.#tell(error));
     else if (name === "mood") this.#showMood();
     else if (name === "quality" && this.player) this.player.quality = this.quality;
     // What stands in the markup comes before it is connected.
@@ -336,7 +334,14 @@ export class LipSplatElement extends LipSplatAttributes {
   }
 
   /** What the attribute says, or an image at hand. Rejects with `bad-option`; the last background stays then. */
-  async setBackground(background: string | Blob | ImageBitmap): Promise<void> {
+  setBackground(background: string | Blob | ImageBitmap): Promise<void> {
+    const set = this.#readBackground(background);
+    // What must be fetched may take its time, and comes when it comes.
+    if (!String(background).startsWith("url")) this.#standing = set.catch(() => undefined);
+    return set;
+  }
+
+  async #readBackground(background: string | Blob | ImageBitmap): Promise<void> {
     this.#assertAlive();
     const wish = ++this.#backgrounds;
     const { readBackground } = await import("./background");
@@ -442,27 +447,14 @@ export class LipSplatElement extends LipSplatAttributes {
   }
 
   /** Resolves when it is heard again; rejects where the browser holds the sound back. */
-  #resume(player: Player): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const over = new AbortController();
-      this.addEventListener(
-        "statechange",
-        () => {
-          over.abort();
-          resolve();
-        },
-        { signal: over.signal },
-      );
-      this.addEventListener(
-        "error",
-        ({ error }) => {
-          over.abort();
-          reject(error);
-        },
-        { signal: over.signal },
-      );
+  async #resume(player: Player): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    await new Promise((resolve, reject) => {
+      this.addEventListener("statechange", resolve, { signal });
+      this.addEventListener("error", ({ error }) => reject(error), { signal });
       player.resume();
-    });
+    }).finally(() => over.abort());
   }
 
   #autoplay(): void {
