@@ -74,10 +74,11 @@ def test_the_gaussians_that_ship_are_those_that_show(trained: tuple[Path, Path],
     work, out = tmp_path / "work", tmp_path / "bundle"
     shutil.copytree(trained[1], work)
     command = ["train", str(CAPTURE), str(out), "--work", str(work), "--gaussians", "3000", "--frames", str(FRAMES)]
-    options = ["--stage-1", "30", "--stage-2", "60", "--keep", "2000", "--refine", "2", *NEITHER]
-    assert main([*command, *options]) == 0  # begins where the trained run ended
+    options = ["--stage-1", "30", "--stage-2", "60", "--keep", "2000", "--refine", "2"]
+    last = ["--codec", "0", "--restorer", "2"]
+    assert main([*command, *options, *last]) == 0  # begins where the trained run ended
     before, after = load_bundle(trained[0]), load_bundle(out)
-    assert after.meta["gaussians"] == 2000
+    assert after.meta["gaussians"] == 2000 and "restorer" in after.meta["files"]
     capture = load_capture(CAPTURE)
     state = np.array(after.meta["lip"]["silence"]), capture.expression[9], capture.rotation[9], capture.translation[9]
     pictures = [b.composite(*b.draw(*state), b.torso(9)) for b in (before, after)]
