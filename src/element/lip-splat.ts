@@ -23,7 +23,10 @@ type Sound = Blob | URL | string;
 const MOOD_BLEND_MS = 300;
 
 /** The head goes on by lesser means: `fallback`, not `error`. */
-const NOTICES: ReadonlySet<string> = new Set(["no-webgpu", "gpu-too-small", "torso-undecodable"]);
+const NOTICES: readonly string[] = ["no-webgpu", "gpu-too-small", "torso-undecodable"];
+
+const noMood = (name: unknown) =>
+  new LipsplatError("bad-option", `there is no mood "${String(name)}"; there are ${MOODS.join(", ")}.`);
 
 /**
  * A talking head that is driven like a media element.
@@ -301,12 +304,7 @@ export class LipSplatElement extends LipSplatAttributes {
   /** Blends to a mood, as the attribute does; lips go on to follow the sound. @throws LipsplatError `bad-option`. */
   setMood(name: Mood, { blendMs = MOOD_BLEND_MS }: { readonly blendMs?: number } = {}): void {
     this.#assertAlive();
-    if (!isMood(name)) {
-      throw new LipsplatError(
-        "bad-option",
-        `there is no mood "${String(name)}"; there are ${MOODS.join(", ")}.`,
-      );
-    }
+    if (!isMood(name)) throw noMood(name);
     this.#moodBlendMs = checkFinite("blendMs", blendMs, 0, 60_000);
     this.mood = name;
     this.#moodBlendMs = MOOD_BLEND_MS;
@@ -489,11 +487,7 @@ export class LipSplatElement extends LipSplatAttributes {
   #showMood(): void {
     const { mood } = this;
     const named = this.getAttribute("mood");
-    if (named && named !== mood) {
-      this.#tell(
-        new LipsplatError("bad-option", `there is no mood "${named}"; there are ${MOODS.join(", ")}.`),
-      );
-    }
+    if (named && named !== mood) this.#tell(noMood(named));
     if (mood !== this.#wishes.mood) this.#wishes.setMood(mood, this.#moodBlendMs);
   }
 
@@ -529,7 +523,7 @@ export class LipSplatElement extends LipSplatAttributes {
   }
 
   #tell(error: LipsplatError): void {
-    if (NOTICES.has(error.code)) this.dispatchEvent(new CustomEvent("fallback", { detail: error }));
+    if (NOTICES.includes(error.code)) this.dispatchEvent(new CustomEvent("fallback", { detail: error }));
     else this.dispatchEvent(new ErrorEvent("error", { error, message: error.message }));
   }
 
