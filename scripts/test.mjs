@@ -3,7 +3,7 @@ import { ensureChromium } from "./setup/chromium.mjs";
 import { checkNode, ensurePackages } from "./setup/node.mjs";
 import { ensureTrainer, python } from "./setup/python.mjs";
 import { run } from "./setup/run.mjs";
-import { ensureCompiler } from "./setup/system.mjs";
+import { ensureCompiler, ensureVulkan } from "./setup/system.mjs";
 
 const node = (entry, ...args) => [process.execPath, [`node_modules/${entry}`, ...args]];
 
@@ -13,6 +13,7 @@ const results = [];
 await step("install", async () => {
   await ensurePackages();
   console.log(`Chromium: ${await ensureChromium()}`);
+  await ensureVulkan();
   await ensureCompiler();
   await ensureTrainer();
 });

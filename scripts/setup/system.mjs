@@ -11,6 +11,13 @@ export async function aptInstall(...names) {
   return (await run("apt-get", install, { env })) === 0;
 }
 
+/** Dawn in Node asks the system for Vulkan's loader: Chromium's package keeps its own to itself. */
+export async function ensureVulkan() {
+  if (process.platform !== "linux" || output("ldconfig", ["-p"])?.includes("libvulkan.so.1")) return;
+  // Where nothing can be installed, the tests say what is missing.
+  await aptInstall("libvulkan1");
+}
+
 /** The trainer's rasterizer is C++, built at its first use. */
 export async function ensureCompiler() {
   if (output(process.env.CXX ?? "g++", ["--version"]) !== null) return;

@@ -24,8 +24,8 @@ export async function requestDevice(): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter();
   if (adapter === null) {
     throw new Error(
-      "No WebGPU adapter in Node. Install Chromium (Debian: apt-get install chromium), whose SwiftShader driver these " +
-        "tests use, or set VK_ICD_FILENAMES to the path of vk_swiftshader_icd.json or of another Vulkan driver.",
+      "No WebGPU adapter in Node. Install Chromium, whose SwiftShader driver these tests use, and Vulkan's loader " +
+        "(Debian: apt-get install chromium libvulkan1), or set VK_ICD_FILENAMES to the path of vk_swiftshader_icd.json or of another Vulkan driver.",
     );
   }
   const timestamps: GPUFeatureName = "timestamp-query";
