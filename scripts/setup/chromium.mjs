@@ -1,8 +1,13 @@
+import { existsSync } from "node:fs";
 import { findChromium } from "../../bin/dub/chromium.mjs";
 import { must } from "./run.mjs";
 import { aptInstall } from "./system.mjs";
 
 export { findChromium };
+
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+// Debian's Chromium since 156.0.8078.79: told of it by hand or its canvases lose their device. Browsers started here inherit it.
+if (existsSync(SWIFTSHADER)) process.env.VK_ICD_FILENAMES ??= SWIFTSHADER;
 
 /** WebGPU on a canvas through SwiftShader, headless and as root. */
 export const softwareGpuFlags = [
