@@ -302,7 +302,7 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     out, statement = tmp_path / "avatar", tmp_path / "consent.txt"
     statement.write_text("I agree that this test shows me.\n")
     schedule = ["--gaussians", "300", "--stage-1", "12", "--stage-2", "12", "--settle", "0", "--held-out", "0.2"]
-    schedule += ["--codec", "2"]
+    schedule += ["--keep", "200", "--refine", "6", "--codec", "2", "--restorer", "2"]
     command = ["create", str(video), str(out), "--name", "A test", "--work", str(tmp_path / "work"), "--threads", "1"]
 
     # by a process of its own that has nothing but the package
@@ -313,6 +313,7 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
     assert "No consent statement was given" in made.stdout
     manifest = json.loads((out / "avatar.json").read_text())
     assert manifest["consent"] is None and manifest["frames"] == len(frames) - 5
+    assert manifest["gaussians"] == 200 and {"codec", "restorer"} <= manifest["files"].keys()
     figures = json.loads((tmp_path / "avatar-report" / "figures.json").read_text())
     assert figures["held_out_frames"] == 5 and figures["head_psnr_db"] > 10  # a head of 300 points, hardly trained
     report = (tmp_path / "avatar-report" / "index.html").read_text()

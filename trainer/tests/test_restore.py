@@ -17,7 +17,7 @@ from lipsplat.restore.attach import Restorer, attach_restorer, finisher
 from lipsplat.restore.data import Lessons
 from lipsplat.restore.masks import TRAINING_GROWTH, band, random_band
 from lipsplat.restore.network import FEATHER, RestorerNet, RestorerShape, fold, unfold
-from lipsplat.restore.train import Footage, TrainConfig, lesson, train
+from lipsplat.restore.train import TrainConfig, lesson, train
 
 BOX = (8, 16, 64, 48)
 WIDTH, HEIGHT = BOX[2:]
@@ -33,15 +33,12 @@ def lessons(count: int = 6) -> Lessons:
     face[:, :24, 16:48] = True
     opaque = np.zeros((count, HEIGHT, WIDTH), np.uint8)
     plate = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
-    return Lessons(drawn.astype(np.uint8), truth.astype(np.uint8), face, opaque, opaque, plate, opaque[0])
-
-
-def still(x: Lessons) -> Footage:
-    return Footage(x, np.zeros((len(x), 6), np.float32))
+    pose = np.zeros((count, 6), np.float32)
+    return Lessons(pose, drawn.astype(np.uint8), truth.astype(np.uint8), face, opaque, opaque, plate, opaque[0])
 
 
 def test_training_mends_what_is_always_wrong_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    shape, x = RestorerShape(BOX, (8, 8, 8)), still(lessons())
+    shape, x = RestorerShape(BOX, (8, 8, 8)), lessons()
     config = TrainConfig(out=tmp_path, steps=150, rate=5e-3, gap=0, save_every=75, average=0.9)
     net = train(x, shape, config)
     drawn, truth, _ = lesson(x, 0, config, np.random.default_rng(0))
@@ -56,13 +53,13 @@ def test_training_mends_what_is_always_wrong_and_goes_on_where_it_stopped(tmp_pa
 
 
 def test_a_gap_in_a_lesson_lies_beside_the_face_and_nowhere_else() -> None:
-    x = still(lessons())
+    x = lessons()
     config = TrainConfig(gap=1, wall=0)
     drawn, _, weight = lesson(x, 0, config, np.random.default_rng(0))
-    changed = np.abs(drawn - x.lessons.drawn[0] / 255).max(2) > 1e-3
+    changed = np.abs(drawn - x.drawn[0] / 255).max(2) > 1e-3
     assert changed.any()
-    away = band(x.lessons.face[0], TRAINING_GROWTH[1] + 20)  # turned and moved first, and blurred
-    assert not (changed & ~away & ~x.lessons.face[0]).any()
+    away = band(x.face[0], TRAINING_GROWTH[1] + 20)  # turned and moved first, and blurred
+    assert not (changed & ~away & ~x.face[0]).any()
     assert set(np.unique(weight)) == {np.float32(config.outside), np.float32(1)}
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from lipsplat.codec import STEPS as CODEC_STEPS
+from lipsplat.avatar import add_finish_options, finish_of
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -23,8 +23,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--gaussians", type=int, default=20_000)
     c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
     c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
-    c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
-    c.add_argument("--codec", type=int, default=CODEC_STEPS, help="iterations of its expression codec; 0: none")
+    add_finish_options(c)
     c.add_argument("--held-out", type=float, default=None, help="seconds at the end that are for measuring")
     c.add_argument("--sound-late", type=float, default=0, help="ms by which the mouth comes after its sound")
     c.add_argument("--anyway", action="store_true", help="go on in spite of what the doctor says, where that can be")
@@ -57,8 +56,8 @@ def create(a: argparse.Namespace) -> None:
     from lipsplat.create.pipeline import CreateConfig, Creation
 
     config = CreateConfig(
-        Identity(a.name, consent_of(a.consent), a.licence), a.speech, a.gaussians, a.stage_1, a.stage_2, a.settle,
-        a.held_out, a.sound_late / 1000, a.anyway, a.threads or os.cpu_count() or 1, a.device, codec=a.codec,
+        Identity(a.name, consent_of(a.consent), a.licence), a.speech, a.gaussians, a.stage_1, a.stage_2, finish_of(a),
+        a.held_out, a.sound_late / 1000, a.anyway, a.threads or os.cpu_count() or 1, a.device,
     )  # fmt: skip
     out = a.out.resolve()
     work = a.work or CACHE / "create" / f"{out.name}-{hashlib.sha256(str(out).encode()).hexdigest()[:8]}"

@@ -13,6 +13,7 @@ from lipsplat.evaluate.detector import landmarks, lip_distance, opening
 from lipsplat.evaluate.drive import conditions_of, draw, to_bytes
 from lipsplat.evaluate.metrics import concordance, correlation, psnr
 from lipsplat.evaluate.picture import head_mask, head_ms_ssim, mouth_box
+from lipsplat.restore.attach import finisher
 
 SMALLEST_HEAD = 176  # pixels a side that MS-SSIM needs
 LOUDNESS, HEARD = 31, 0.1  # of the lip features (ARCHITECTURE.md), and how much of it is speech
@@ -35,12 +36,14 @@ def measure(folder: Path, capture: Capture, lip: np.ndarray, first: int) -> Meas
     truths, labels = np.stack(list(capture.each_frame(first))), list(capture.each_label(first))
     seen = landmarks(truths)
     head, similar, mouth, whole, renders = [], [], [], [], []
+    finish = finisher(avatar)
     for i, (frame, label) in enumerate(zip(truths, labels, strict=True)):
         truth, mask = frame / 255.0, head_mask(label)
         colour, coverage = draw(avatar, conditions, i)
         torso = avatar.torso(int(conditions.torso[i]))
         raw = to_bytes(colour + (1 - coverage[..., None]) * torso) / 255.0
-        final = to_bytes(avatar.composite(colour, coverage, torso))
+        moved = conditions.rotation[i], conditions.translation[i]
+        final = finish(to_bytes(avatar.composite(colour, coverage, torso)), *moved)
         renders.append(final)
         head.append(psnr(truth, raw, mask))
         rows, columns = np.nonzero(mask)

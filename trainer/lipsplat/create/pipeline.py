@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
+from lipsplat.avatar import Finish, trained_head, write_avatar
 from lipsplat.bundle.writer import Identity
 from lipsplat.capture import FPS, HELD_OUT, Capture, load_capture
-from lipsplat.codec import STEPS as CODEC_STEPS
 from lipsplat.create.crop import SIZE, Square, head_square
 from lipsplat.create.doctor import Finding, diagnose
 from lipsplat.create.examine import examine
@@ -37,13 +37,12 @@ class CreateConfig:
     gaussians: int = 20_000
     stage_1: int = 2_000  # iterations of the static head
     stage_2: int = 16_000  # iterations of the speaking head
-    settle: int = 400
+    finish: Finish = Finish()
     held_out: float | None = None  # seconds at the end that are for measuring; None: as any capture's
     sound_late: float = 0.0  # seconds by which the sound is held back
     anyway: bool = False  # go on in spite of what the doctor says, where that can be
     threads: int = 1
     device: str = "cpu"
-    codec: int = CODEC_STEPS  # iterations of the expression codec; 0: none
     extra: dict = field(default_factory=dict)  # of TrainConfig
 
 
@@ -255,11 +254,11 @@ class Creation:
             PortraitShape(gaussians=c.gaussians), stage_1=c.stage_1, stage_2=c.stage_2,
             last_frame=self.held_out_from(load_capture(self.folder)), **c.extra,
         )  # fmt: skip
-        decides = [key, asdict(config)]
+        decides = [key, asdict(config), c.finish.keep, c.finish.refine]
         folder = self.work / f"train-{digest(decides)[:8]}"
 
         def work() -> None:
-            self.trainer(folder, config).run()
+            trained_head(self.trainer(folder, config), c.finish)
 
         return self.stages.run("training", decides, [folder / "checkpoint.pt"], work), folder, config
 
@@ -276,27 +275,14 @@ class Creation:
         c = self.config
 
         def work() -> None:
-            from lipsplat.bundle import write_bundle
-            from lipsplat.bundle.settle import SettleConfig, settle_bundle
-            from lipsplat.codec.commands import make_codec
-            from lipsplat.portrait.data import silent_lip
-
-            trainer = self.trainer(folder, config)
-            capture, plate = load_capture(self.folder), trainer.lessons.plate
-            speech_id = json.loads((c.speech / "speech.json").read_text())["id"]
             part = self.work / "bundle"
             shutil.rmtree(part, ignore_errors=True)
-            silence = silent_lip(c.speech)
-            write_bundle(part, trainer.portrait, capture, plate, config.last_frame, silence, speech_id, c.identity)
-            if c.settle:
-                settle_bundle(part, capture, plate, np.load(self.work / "lip.npy"), SettleConfig(steps=c.settle))
-            if c.codec:
-                make_codec(part, self.work / "codec", c.codec)
+            write_avatar(part, self.trainer(folder, config), c.speech, c.identity, c.finish)
             self.out.mkdir(parents=True, exist_ok=True)
             for file in part.iterdir():
                 shutil.copyfile(file, self.out / file.name)
 
-        return self.stages.run("export", [key, asdict(c.identity), c.settle, c.codec], [self.out / "avatar.json"], work)
+        return self.stages.run("export", [key, asdict(c.identity), asdict(c.finish)], [self.out / "avatar.json"], work)
 
     @property
     def report_folder(self) -> Path:

@@ -7,9 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from lipsplat.codec import STEPS as CODEC_STEPS
+from lipsplat.avatar import add_finish_options, finish_of
 from lipsplat.paths import CACHE, CAPTURE, MODELS
-from lipsplat.restore import STEPS as RESTORER_STEPS
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -36,12 +35,8 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--perceptual", default="none", choices=("none", "vgg", "lpips"),
         help="a loss by a network trained on photographs, whose weights must be on this machine",
     )  # fmt: skip
-    c.add_argument("--keep", type=int, default=11_500, help="Gaussians that ship, those the picture needs most; 0: all")
-    c.add_argument("--refine", type=int, default=8_000, help="iterations of those by themselves")
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
-    c.add_argument("--settle", type=int, default=400, help="iterations that free hair of wall; 0: none")
-    c.add_argument("--codec", type=int, default=CODEC_STEPS, help="iterations of its expression codec; 0: none")
-    c.add_argument("--restorer", type=int, default=RESTORER_STEPS, help="iterations of its restorer; 0: none")
+    add_finish_options(c)
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )
@@ -70,14 +65,11 @@ def train(a: argparse.Namespace) -> None:
 
     import torch
 
-    from lipsplat.bundle import write_bundle
-    from lipsplat.bundle.settle import SettleConfig, settle_bundle
+    from lipsplat.avatar import write_avatar
     from lipsplat.bundle.writer import Identity
     from lipsplat.capture import load_capture
-    from lipsplat.codec.commands import make_codec
-    from lipsplat.portrait.data import capture_lip, silent_lip
-    from lipsplat.portrait.train import TrainConfig, Trainer, refine
-    from lipsplat.restore.commands import make_restorer
+    from lipsplat.portrait.data import capture_lip
+    from lipsplat.portrait.train import TrainConfig, Trainer
 
     if a.threads:
         torch.set_num_threads(a.threads)
@@ -88,21 +80,8 @@ def train(a: argparse.Namespace) -> None:
     shape = replace(config.shape, gaussians=a.gaussians)
     config = replace(config, shape=shape, start_from=a.start_from, start=a.start, perceptual=a.perceptual)
     work = a.work or CACHE / "portraits" / a.out.resolve().name
-    lip = capture_lip(capture, a.speech)
-    trainer = Trainer(capture, lip, work, config, device)
-    portrait = trainer.run()
-    if 0 < a.keep < a.gaussians:
-        portrait = refine(trainer, capture, lip, a.keep, a.refine)
-    speech_id = json.loads((a.speech / "speech.json").read_text())["id"]
-    plate = trainer.lessons.plate
-    write_bundle(a.out, portrait, capture, plate, config.last_frame, silent_lip(a.speech), speech_id,
-                 Identity(a.name, a.consent, a.licence))  # fmt: skip
-    if a.settle:
-        settle_bundle(a.out, capture, plate, lip, SettleConfig(steps=a.settle))
-    if a.codec:
-        make_codec(a.out, work / "codec", a.codec)
-    if a.restorer:
-        make_restorer(a.out, a.capture, a.speech, work / "restorer", a.restorer)
+    trainer = Trainer(capture, capture_lip(capture, a.speech), work, config, device)
+    write_avatar(a.out, trainer, a.speech, Identity(a.name, a.consent, a.licence), finish_of(a))
     print(f"{a.out}: {sum(f.stat().st_size for f in a.out.iterdir()) / 1e6:.1f} MB; contact sheets in {work}")
 
 

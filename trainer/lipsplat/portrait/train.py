@@ -32,7 +32,7 @@ class Trainer:
         lessons: Lessons | None = None,
     ):  # fmt: skip
         """lip (F,32); lessons: another trainer's of the same footage, so that it is read once."""
-        self.config, self.work, self.device = config, work, device
+        self.capture, self.config, self.work, self.device = capture, config, work, device
         self.perceptual = None if config.perceptual == "none" else PerceptualLoss(config.perceptual).to(device)
         work.mkdir(parents=True, exist_ok=True)
         start = face_shaped_start(capture, config.shape.gaussians, config.seed)
@@ -199,9 +199,10 @@ class Trainer:
         return path
 
 
-def refine(trainer: Trainer, capture: Capture, lip: np.ndarray, gaussians: int, iterations: int) -> Portrait:
+def refine(trainer: Trainer, gaussians: int, iterations: int) -> Portrait:
     """Of a run that is done, the Gaussians that the picture needs most, trained on by themselves; resumable too."""
     shape = replace(trainer.config.shape, gaussians=gaussians)
     config = replace(trainer.config, shape=shape, stage_2=iterations, start_from=trainer.checkpoint)
     work = trainer.work / f"kept-{gaussians}-of-{trainer.total}"  # a longer run's are others
-    return Trainer(capture, lip, work, config, trainer.device, trainer.lessons).run()
+    lessons = trainer.lessons
+    return Trainer(trainer.capture, lessons.lip, work, config, trainer.device, lessons).run()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 from lipsplat.restore import STEPS
+
+if TYPE_CHECKING:  # torch is slow to import
+    from lipsplat.capture import Capture
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -29,31 +33,32 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--threads", type=int, default=1)
 
 
-def make_restorer(folder: Path, capture_folder: Path, speech: Path, work: Path, steps: int) -> None:
+def make_restorer(folder: Path, capture: Capture, speech: Path, work: Path, steps: int) -> None:
     """Trains the restorer of the avatar in `folder` on its capture and writes it there; resumable from `work`."""
     from lipsplat.bundle.reader import load_bundle
-    from lipsplat.capture import load_capture
     from lipsplat.restore.attach import attach_restorer
     from lipsplat.restore.data import band_box, lessons_key, make_lessons
     from lipsplat.restore.network import RestorerShape
-    from lipsplat.restore.train import TrainConfig, footage
+    from lipsplat.restore.train import TrainConfig
     from lipsplat.restore.train import train as run
 
-    bundle, capture = load_bundle(folder), load_capture(capture_folder)
+    bundle = load_bundle(folder)
     last = len(bundle.motion)  # the bundle's frames are the training frames
     shape = RestorerShape(band_box(capture, last))
     lessons = make_lessons(bundle, capture, speech, shape.box, last)
     config = TrainConfig(out=work / lessons_key(bundle, shape.box, last), steps=steps)
-    attach_restorer(folder, run(footage(lessons, capture), shape, config))
+    attach_restorer(folder, run(lessons, shape, config))
 
 
 def train(a: argparse.Namespace) -> None:
     import cv2
     import torch
 
+    from lipsplat.capture import load_capture
+
     torch.set_num_threads(a.threads)
     cv2.setNumThreads(1)
-    make_restorer(a.bundle, a.capture, a.speech, a.work, a.steps)
+    make_restorer(a.bundle, load_capture(a.capture), a.speech, a.work, a.steps)
 
 
 def report(a: argparse.Namespace) -> None:

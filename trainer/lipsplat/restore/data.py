@@ -21,7 +21,9 @@ FACE = (SKIN, EYE, MOUTH)
 ABOVE, BELOW = 56, 56  # pixels
 GRID = 8  # pixels: the network halves its picture three times, and the video's blocks are as wide
 BOXED = 8  # the box is made of every n-th frame
-MATTED = 8  # the matte of every n-th frame: it costs a second
+MATTED = 8  # the matte of every n-th lesson: it costs a second
+MOST = 2_000  # lessons: they lie in memory
+TORSOS = 80  # frames of the torso that make the plate
 Box = tuple[int, int, int, int]  # x, y, width, height on the canvas, pixels
 
 
@@ -29,23 +31,17 @@ Box = tuple[int, int, int, int]  # x, y, width, height on the canvas, pixels
 class Lessons:
     """n training frames, cut to the band's box."""
 
+    pose: np.ndarray  # (n,6) float32: rotation and translation of the head
     drawn: np.ndarray  # (n,h,w,3) uint8: as the page composites it, over a torso frame of another time
     truth: np.ndarray  # (n,h,w,3) uint8: the footage
     face: np.ndarray  # (n,h,w) bool: the face, without hair and neck
     behind: np.ndarray  # (n,h,w) uint8: how much of what lies behind the head comes through the composite
-    wall: np.ndarray  # (n,h,w) uint8: how much of the wall shows in the footage; 0 but for every MATTED-th frame
+    wall: np.ndarray  # (n,h,w) uint8: how much of the wall shows in the footage; 0 but for every MATTED-th lesson
     plate: np.ndarray  # (h,w,3) uint8: wall and torso, no head
     bare: np.ndarray  # (h,w) uint8: how much of the wall shows in the plate
 
     def __len__(self) -> int:
         return len(self.drawn)
-
-    def cut(self, outer: Box, inner: Box) -> Lessons:
-        """The same frames, cut from the box they were made for to one within it."""
-        x, y = inner[0] - outer[0], inner[1] - outer[1]
-        rows, columns = slice(y, y + inner[3]), slice(x, x + inner[2])
-        still = {k: getattr(self, k)[rows, columns] for k in ("plate", "bare")}
-        return Lessons(**{k: still[k] if k in still else v[:, rows, columns] for k, v in vars(self).items()})
 
 
 def band_box(capture: Capture, last: int) -> Box:
@@ -53,6 +49,8 @@ def band_box(capture: Capture, last: int) -> Box:
     chins, columns = [], []
     for label in capture.each_label(0, last, BOXED):
         face = np.isin(label, FACE)
+        if not face.any():
+            continue
         chins.append(np.flatnonzero(face.any(1))[-1])
         shown = np.flatnonzero((face | (label == NECK))[chins[-1] - ABOVE :].any(0))
         columns += [shown[0] - GROWTH, shown[-1] + 1 + GROWTH]
@@ -66,11 +64,11 @@ def band_box(capture: Capture, last: int) -> Box:
 def lessons_key(bundle: Bundle, box: Box, last: int) -> str:
     """Of all that decides the lessons: the bundle's files and the box."""
     decides = [bundle.meta["files"][name]["sha256"] for name in ("gaussians", "deform", "torso", "mask", "matte")]
-    return sha256(repr((decides, box, last, "lessons 1")).encode()).hexdigest()[:16]
+    return sha256(repr((decides, box, last, "lessons 2")).encode()).hexdigest()[:16]
 
 
 def make_lessons(bundle: Bundle, capture: Capture, speech: Path, box: Box, last: int) -> Lessons:
-    """Frames before `last`; kept between runs."""
+    """Of frames before `last`, of every n-th where they would be more than MOST; kept between runs."""
     kept = CACHE / "restore" / f"lessons-{lessons_key(bundle, box, last)}.npz"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -85,27 +83,35 @@ def draw_lessons(bundle: Bundle, capture: Capture, lip: np.ndarray, box: Box, la
     x, y, width, height = box
     at = np.s_[y : y + height, x : x + width]
     whole, mask = bundle.view, bundle.mask[at]
-    plate = np.median([bundle.torso(i) for i in range(0, len(bundle.motion), 16)], 0)  # (H,W,3)
+    every = -(-last // MOST)
+    shown = range(0, len(bundle.motion), max(len(bundle.motion) // TORSOS, 1))
+    plate = np.median([bundle.torso(i) for i in shown], 0)  # (H,W,3)
     torsos = np.random.default_rng(0).integers(0, len(bundle.motion), last)
-    lessons: dict[str, list[np.ndarray]] = {name: [] for name in ("drawn", "truth", "face", "behind", "wall")}
+    lessons: dict[str, list[np.ndarray]] = {name: [] for name in ("pose", "drawn", "truth", "face", "behind", "wall")}
     bundle.view = crop(whole, x, y, width, height)
     try:
-        for i, (frame, label) in enumerate(zip(capture.each_frame(0, last), capture.each_label(0, last))):
+        pictures = zip(capture.each_frame(0, last, every), capture.each_label(0, last, every), strict=True)
+        for i, (frame, label) in zip(range(0, last, every), pictures, strict=True):
+            face = np.isin(label, FACE)[at]
+            if not face.any():
+                continue
             colour, coverage = bundle.draw(lip[i], capture.expression[i], capture.rotation[i], capture.translation[i])
             m, torso = mask[..., None], bundle.torso(int(torsos[i]))[at]
             drawn = m * (colour + (1 - coverage[..., None]) * torso) + (1 - m) * torso
             wall = np.zeros_like(mask)
-            if i % MATTED == 0:
+            if len(lessons["wall"]) % MATTED == 0:
                 wall = 1 - frame_matte(frame[at].astype(np.float32) / 255, label[at] != BACKGROUND, plate[at])
+            lessons["pose"].append(np.concatenate([capture.rotation[i], capture.translation[i]]))
             lessons["drawn"].append(to_bytes(drawn))
             lessons["truth"].append(frame[at])
-            lessons["face"].append(np.isin(label, FACE)[at])
+            lessons["face"].append(face)
             lessons["behind"].append(to_bytes(1 - mask * coverage))
             lessons["wall"].append(to_bytes(wall))
     finally:
         bundle.view = whole
     bare = 1 - cv2.imread(str(bundle.folder / bundle.meta["files"]["matte"]["path"]), cv2.IMREAD_GRAYSCALE)[at] / 255
     stacked = {name: np.stack(values) for name, values in lessons.items()}
+    stacked["pose"] = stacked["pose"].astype(np.float32)
     return Lessons(**stacked, plate=to_bytes(plate[at]), bare=to_bytes(bare))
 
 

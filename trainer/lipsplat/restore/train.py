@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lipsplat.capture import Capture
 from lipsplat.paths import CACHE
 from lipsplat.portrait.losses import dissimilarity, edges
 from lipsplat.restore import STEPS
@@ -38,26 +37,12 @@ class TrainConfig:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Footage:
-    """The lessons, and the head's pose in each."""
-
-    lessons: Lessons
-    pose: np.ndarray  # (n,6)
-
-
-def footage(lessons: Lessons, capture: Capture) -> Footage:
-    pose = np.concatenate([capture.rotation, capture.translation], 1)[: len(lessons)]
-    return Footage(lessons, pose.astype(np.float32))
-
-
-def lesson(f: Footage, i: int, config: TrainConfig, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
+def lesson(x: Lessons, i: int, config: TrainConfig, chance: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Drawn and wanted picture (h,w,3) 0..1 of frame i and the weight (h,w) of each pixel.
 
     Wanted is the footage, but within the face what is drawn: that is the renderer's affair, and where its lips err no
     network can tell. One that learns faces here learns the training frames' by heart (held-out chins lose up to 4 dB).
     """
-    x = f.lessons
     drawn, truth = x.drawn[i] / np.float32(255), x.truth[i] / np.float32(255)
     plate, behind = x.plate / np.float32(255), x.behind[i][..., None] / np.float32(255)
     if x.wall[i].any() and chance.random() < config.wall:
@@ -75,21 +60,21 @@ def lesson(f: Footage, i: int, config: TrainConfig, chance: np.random.Generator)
     return drawn.clip(0, 1), truth.clip(0, 1), weight
 
 
-def train(f: Footage, shape: RestorerShape, config: TrainConfig = TrainConfig()) -> RestorerNet:
+def train(x: Lessons, shape: RestorerShape, config: TrainConfig = TrainConfig()) -> RestorerNet:
     """Resumable; returns the averaged network."""
     torch.manual_seed(config.seed)
     run = Run("restorer", RestorerNet(shape), config, warm_up=100)
     chance = np.random.default_rng([config.seed, run.first])
-    matted = np.flatnonzero(f.lessons.wall.any((1, 2)))
+    matted = np.flatnonzero(x.wall.any((1, 2)))
     for step in run.steps():
-        chosen = chance.integers(len(f.lessons), size=config.batch)
+        chosen = chance.integers(len(x), size=config.batch)
         if len(matted):
             chosen[0] = chance.choice(matted)
         drawn, truth, weight = (
-            torch.from_numpy(np.stack(x)) for x in zip(*(lesson(f, i, config, chance) for i in chosen))
+            torch.from_numpy(np.stack(part)) for part in zip(*(lesson(x, i, config, chance) for i in chosen))
         )
         picture, wanted = drawn.permute(0, 3, 1, 2).contiguous(), truth.permute(0, 3, 1, 2)  # (B,3,h,w)
-        restored = picture + run.model(picture, torch.from_numpy(f.pose[chosen]))
+        restored = picture + run.model(picture, torch.from_numpy(x.pose[chosen]))
         before = (picture - wanted).abs().mean(1)  # (B,h,w): what leaving all as it is would score
         shown = {"l1 before": (before * weight / weight.sum()).sum()}
         run.learn(step, losses(restored, wanted, weight, config), shown)
