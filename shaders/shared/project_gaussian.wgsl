@@ -11,8 +11,8 @@ override SH_DEGREE: u32;
 
 const NEAR = 0.2; // dm
 const DILATION = 0.3; // px²
-const LOG2_E = 1.4426950408889634;
-const LOG2_255 = 7.994353436858858;
+const LOG2_E = 1.44269504;
+const LOG2_255 = 7.9943534;
 const BEHIND_ALL = 0xffffffffu;
 
 struct Gaussian {
@@ -118,23 +118,23 @@ fn sh_color(index: u32, direction: vec3f) -> vec3f {
   let x = direction.x;
   let y = direction.y;
   let z = direction.z;
-  var color = 0.5 + 0.28209479177387814 * sh(index, 0u);
+  var color = 0.5 + 0.2820948 * sh(index, 0u);
   if (SH_DEGREE > 0u) {
-    color += 0.4886025119029199 * (-y * sh(index, 1u) + z * sh(index, 2u) - x * sh(index, 3u));
+    color += 0.48860251 * (-y * sh(index, 1u) + z * sh(index, 2u) - x * sh(index, 3u));
   }
   if (SH_DEGREE > 1u) {
-    color += 1.0925484305920792 * (x * y * sh(index, 4u) - y * z * sh(index, 5u) - x * z * sh(index, 7u));
-    color += 0.31539156525252005 * (2.0 * z * z - x * x - y * y) * sh(index, 6u);
-    color += 0.5462742152960396 * (x * x - y * y) * sh(index, 8u);
+    color += 1.09254843 * (x * y * sh(index, 4u) - y * z * sh(index, 5u) - x * z * sh(index, 7u));
+    color += 0.31539157 * (2.0 * z * z - x * x - y * y) * sh(index, 6u);
+    color += 0.54627422 * (x * x - y * y) * sh(index, 8u);
   }
   if (SH_DEGREE > 2u) {
-    color -= 0.5900435899266435 * y * (3.0 * x * x - y * y) * sh(index, 9u);
-    color += 2.890611442640554 * x * y * z * sh(index, 10u);
-    color -= 0.4570457994644658 * y * (4.0 * z * z - x * x - y * y) * sh(index, 11u);
-    color += 0.3731763325901154 * z * (2.0 * z * z - 3.0 * x * x - 3.0 * y * y) * sh(index, 12u);
-    color -= 0.4570457994644658 * x * (4.0 * z * z - x * x - y * y) * sh(index, 13u);
-    color += 1.445305721320277 * z * (x * x - y * y) * sh(index, 14u);
-    color -= 0.5900435899266435 * x * (x * x - 3.0 * y * y) * sh(index, 15u);
+    color -= 0.5900436 * y * (3.0 * x * x - y * y) * sh(index, 9u);
+    color += 2.8906114 * x * y * z * sh(index, 10u);
+    color -= 0.4570458 * y * (4.0 * z * z - x * x - y * y) * sh(index, 11u);
+    color += 0.37317633 * z * (2.0 * z * z - 3.0 * x * x - 3.0 * y * y) * sh(index, 12u);
+    color -= 0.4570458 * x * (4.0 * z * z - x * x - y * y) * sh(index, 13u);
+    color += 1.4453057 * z * (x * x - y * y) * sh(index, 14u);
+    color -= 0.5900436 * x * (x * x - 3.0 * y * y) * sh(index, 15u);
   }
   return color;
 }

@@ -1,4 +1,5 @@
-const shared: Record<string, string> = import.meta.glob("../../../shaders/shared/*.wgsl", {
+const shared: Record<string, string> = import.meta.glob("./shared/*.wgsl", {
+  base: "../../../shaders/",
   query: "?raw",
   import: "default",
   eager: true,
@@ -11,7 +12,7 @@ const shared: Record<string, string> = import.meta.glob("../../../shaders/shared
 export function linkShader(code: string, lengths: Readonly<Record<string, number>> = {}): string {
   return code
     .replace(/^#import (\S+)$/gm, (_, path: string) => {
-      const text = shared[`../../../shaders/${path}.wgsl`];
+      const text = shared[`./${path}.wgsl`];
       if (text === undefined) throw new ReferenceError(`no shader "${path}"`);
       return text;
     })
