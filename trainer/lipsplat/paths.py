@@ -12,5 +12,6 @@ SUBJECT = SHARED / "subject"
 CAPTURE = SUBJECT / "capture"
 LJSPEECH = SHARED / "data" / "speech" / "ljspeech"
 SPEECH_SET = CACHE / "speech"
+UNHEARD_LINES = REPOSITORY / "trainer" / "tests" / "data" / "unheard"
 PACKED = Path(__file__).with_name("models")  # where setup.py puts what creating needs of public/models
 MODELS = PACKED if PACKED.exists() else REPOSITORY / "public" / "models"

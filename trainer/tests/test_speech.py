@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +26,6 @@ from lipsplat.speech.train import AHEAD, LIVE, SpeechConfig, loss_of
 from lipsplat.speech.truth import FRAME, SYMBOLS, VISEME, Loudness, Utterance, mouth, utterance, viseme_matrix
 
 OPENING, CLOSED = report.OPENING, 16
-UNHEARD_LINES = sorted((Path(__file__).parent / "data" / "unheard").glob("*.ogg"))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +57,7 @@ def test_no_sample_beyond_the_look_ahead_changes_a_feature(ahead, least, most):
 
 def test_lips_follow_voices_and_sentences_nobody_trained_on_and_a_dub_s_more_closely():
     """A minute of six voices, of `lipsplat synthesize`; both encoders stamp alike."""
-    lines = [(*dataset.read_sound(sound), dataset.read_phones(sound.with_suffix(".json"))) for sound in UNHEARD_LINES]
+    lines = dataset.unheard_lines()
     live, ahead = (
         [report.spoken(*line, partial(lip_features, ahead=ahead)) for line in lines] for ahead in (False, True)
     )
@@ -228,6 +226,9 @@ def test_spliced_sound_and_mouth_belong_together():
     assert np.mean(mouths.argmax(1) == visemes) > 0.8  # weak ones are outdone by their neighbours
     mixed = spliced(clips, 8.0, np.random.default_rng(1))
     assert not np.array_equal(mixed.phone[:300], made.phone[:300])
+    held = replace(clips[0], phone=np.full_like(clips[0].phone, 3))
+    with pytest.raises(ValueError, match="give longer ones"):
+        spliced([held], 8.0, chance)
 
 
 def test_no_training_voice_says_what_tests_hear():

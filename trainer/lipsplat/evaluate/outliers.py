@@ -10,35 +10,31 @@ import numpy as np
 from lipsplat.capture import FPS, Capture
 from lipsplat.codec.channels import to_arkit
 from lipsplat.face.names import ARKIT, NETWORK
-from lipsplat.paths import CACHE, SHARED, SPEECH_SET, SUBJECT
-from lipsplat.speech.dataset import read_phones
+from lipsplat.paths import CACHE, SHARED, SUBJECT
+from lipsplat.speech.dataset import unheard_lines
 from lipsplat.speech.truth import Phone
 
 SPOKEN = {"jawOpen": ("viseme_aa", "viseme_E", "viseme_O"), "mouthFunnel": ("viseme_O", "viseme_CH"),
           "mouthPucker": ("viseme_U",), "mouthClose": ("viseme_PP",)}  # fmt: skip
-VOICES = ("am_fenrir", "bf_emma", "af_heart", "bm_george")  # of the speech set; others where they are missing
-SECONDS = 15.0  # of each
-LOOK_RANGE = 0.5
+Line = tuple[np.ndarray, int, list[Phone]]  # sound, its rate in Hz, what is said
 
 
 def column(name: str) -> int:
     return ARKIT.index(name)
 
 
-def recordings() -> list[tuple[np.ndarray, int, list[Phone]]]:
-    """Sound, rate and phones of one voice each, SECONDS long or less; none where the speech set is not there."""
-    import soundfile
+def recordings() -> list[Line]:
+    """Six voices that nothing trains on, some ten seconds each."""
+    lines = unheard_lines()
+    return [said_after(first, second) for first, second in zip(lines[::2], lines[1::2], strict=True)]
 
-    there = sorted(SPEECH_SET.glob("[ab]*")) if SPEECH_SET.exists() else []
-    voices = [SPEECH_SET / v for v in VOICES if (SPEECH_SET / v).exists()] or there[: len(VOICES)]
-    out = []
-    for voice in voices:
-        for path in sorted(voice.glob("[0-9]*.json")):
-            sound, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
-            if len(sound) >= SECONDS * rate / 3:
-                out.append((sound, rate, read_phones(path)))
-                break
-    return out
+
+def said_after(first: Line, second: Line) -> Line:
+    """Two lines of one voice as one."""
+    (sound, rate, phones), (more, _, later) = first, second
+    seconds = len(sound) / rate
+    moved = [Phone(p.symbol, p.start + seconds, p.end + seconds) for p in later]
+    return np.concatenate([sound, more]), rate, phones + moved
 
 
 def performed(seed: int, sound: np.ndarray, rate: int, phones: list[Phone]) -> np.ndarray:

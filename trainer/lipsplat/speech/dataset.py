@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lipsplat.capture import FPS, HELD_OUT_FROM
-from lipsplat.paths import CACHE, CAPTURE, SPEECH_SET
+from lipsplat.paths import CACHE, CAPTURE, SPEECH_SET, UNHEARD_LINES
 from lipsplat.speech.synthesize import HELD_OUT_UTTERANCES, HELD_OUT_VOICES
 from lipsplat.speech.truth import Phone, Utterance, utterance
 
@@ -56,6 +56,11 @@ def unheard_stems() -> list[Path]:
         (s for s in synthetic_stems(voices_held_out=True) if int(s.name) >= HELD_OUT_UTTERANCES),
         key=lambda s: (s.name, s.parent.name),
     )
+
+
+def unheard_lines() -> list[tuple[np.ndarray, int, list[Phone]]]:
+    """A minute of such lines, two of each voice, which every clone has: sound, rate, phones."""
+    return [(*read_sound(p.with_suffix(".ogg")), read_phones(p)) for p in sorted(UNHEARD_LINES.glob("*.json"))]
 
 
 def synthetic_sound(stem: Path) -> tuple[np.ndarray, int, list[Phone]]:

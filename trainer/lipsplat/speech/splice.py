@@ -17,6 +17,7 @@ from lipsplat.speech.truth import FRAME, SYMBOLS, TRUTH_RATE, Phone, Utterance, 
 LAG = int(SYNTHETIC_LAG * TRUTH_RATE)  # whole truth frames by which phones trail their sound
 PIECE = 0.2, 1.2  # seconds
 FADE = 80  # samples: 5 ms
+TRIES = 1_000  # at a piece
 
 
 class Heard(Protocol):
@@ -28,7 +29,7 @@ class Heard(Protocol):
 
 
 def spliced(clips: Sequence[Heard], seconds: float, chance: np.random.Generator) -> Utterance:
-    """At least `seconds` of pieces of `clips`, of one voice, which are long enough for one."""
+    """At least `seconds` of pieces of `clips`, of one voice. Raises ValueError where none can be cut."""
     pcm, loudness, phone = [], [], []
     while sum(map(len, phone)) < seconds * TRUTH_RATE:
         first, last, clip = piece(clips, chance)
@@ -45,8 +46,8 @@ def spliced(clips: Sequence[Heard], seconds: float, chance: np.random.Generator)
 
 
 def piece(clips: Sequence[Heard], chance: np.random.Generator) -> tuple[int, int, Heard]:
-    """(first, end, clip): truth frames between two changes of phone."""
-    while True:
+    """(first, end, clip): truth frames between two changes of phone. Raises ValueError where no clip has them."""
+    for _ in range(TRIES):
         clip = clips[chance.integers(len(clips))]
         frames = min(len(clip.phone), len(clip.pcm) // FRAME)
         seams = np.flatnonzero(np.diff(clip.phone[:frames])) + 1
@@ -57,6 +58,7 @@ def piece(clips: Sequence[Heard], chance: np.random.Generator) -> tuple[int, int
         last = seams[np.abs(seams - first - TRUTH_RATE * chance.uniform(*PIECE)).argmin()]
         if last > first:
             return int(first), int(last), clip
+    raise ValueError("no clip of this voice has two changes of phone to cut at: give longer ones")
 
 
 def joined(pieces: list[np.ndarray]) -> np.ndarray:
