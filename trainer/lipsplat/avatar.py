@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lipsplat.codec import STEPS as CODEC_STEPS
+from lipsplat.restore import ENOUGH as ENOUGH_TO_RESTORE
 from lipsplat.restore import STEPS as RESTORER_STEPS
 
 if TYPE_CHECKING:  # torch is slow to import
@@ -27,7 +28,12 @@ class Finish:
     refine: int = 8_000  # iterations of those by themselves
     settle: int = 400  # iterations that free hair of wall
     codec: int = CODEC_STEPS  # iterations of the expression codec
-    restorer: int = RESTORER_STEPS  # iterations of the restorer
+    restorer: int | None = None  # iterations of the restorer; None: the usual, where there is footage enough for one
+
+    def restorer_steps(self, frames: int) -> int:
+        if self.restorer is not None:
+            return self.restorer
+        return RESTORER_STEPS if frames >= ENOUGH_TO_RESTORE else 0
 
 
 def add_finish_options(command: argparse.ArgumentParser) -> None:
@@ -38,7 +44,10 @@ def add_finish_options(command: argparse.ArgumentParser) -> None:
     option("refine", "iterations of those by themselves")
     option("settle", "iterations that free hair of wall; 0: none")
     option("codec", "iterations of its expression codec; 0: none")
-    option("restorer", "iterations of its restorer; 0: none")
+    option(
+        "restorer",
+        f"iterations of its restorer; 0: none (default: {RESTORER_STEPS} from {ENOUGH_TO_RESTORE} frames on)",
+    )
 
 
 def finish_of(a: argparse.Namespace) -> Finish:
@@ -67,15 +76,16 @@ def write_avatar(out: Path, trainer: Trainer, speech: Path, identity: Identity, 
     from lipsplat.restore.commands import make_restorer
 
     portrait, capture, plate = trained_head(trainer, finish), trainer.capture, trainer.lessons.plate
+    last = trainer.config.last_frame
     speech_id = json.loads((speech / "speech.json").read_text())["id"]
-    write_bundle(out, portrait, capture, plate, trainer.config.last_frame, silent_lip(speech), speech_id, identity)
+    write_bundle(out, portrait, capture, plate, last, silent_lip(speech), speech_id, identity)
     if finish.settle:
         settle_bundle(out, capture, plate, trainer.lessons.lip, SettleConfig(steps=finish.settle))
     if finish.codec:
         with one_thread():
             make_codec(out, trainer.work / "codec", finish.codec)
-    if finish.restorer:
-        make_restorer(out, capture, speech, trainer.work / "restorer", finish.restorer)
+    if steps := finish.restorer_steps(last):
+        make_restorer(out, capture, speech, trainer.work / "restorer", steps)
 
 
 @contextmanager

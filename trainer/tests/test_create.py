@@ -321,9 +321,11 @@ def test_create_makes_an_avatar_goes_on_and_tells_of_consent(
 
     trained = next((tmp_path / "work").glob("train-*/checkpoint.pt"))
     before = trained.stat().st_mtime_ns
-    assert main([*command, *schedule, "--consent", str(statement)]) == 0
+    assert main([*command, *schedule[:-2], "--consent", str(statement)]) == 0
     told = capsys.readouterr()
     for stage in ("look", "frames", "sound", "landmarks", "masks", "pose", "expressions", "features", "training"):
         assert f"{stage}: kept" in told.out + told.err
     assert trained.stat().st_mtime_ns == before
-    assert json.loads((out / "avatar.json").read_text())["consent"] == "I agree that this test shows me."
+    manifest = json.loads((out / "avatar.json").read_text())
+    assert manifest["consent"] == "I agree that this test shows me."
+    assert "restorer" not in manifest["files"]  # where it is not asked for, two seconds are too little for one
