@@ -36,18 +36,21 @@ class Finish:
         return RESTORER_STEPS if frames >= ENOUGH_TO_RESTORE else 0
 
 
-def add_finish_options(command: argparse.ArgumentParser) -> None:
-    def option(name: str, text: str) -> None:
-        command.add_argument(f"--{name}", type=int, default=getattr(Finish, name), help=text)
+def add_training_options(command: argparse.ArgumentParser) -> None:
+    """What both commands take of how long to train."""
 
-    option("keep", "Gaussians that ship, those the picture needs most; 0: all")
-    option("refine", "iterations of those by themselves")
-    option("settle", "iterations that free hair of wall; 0: none")
-    option("codec", "iterations of its expression codec; 0: none")
-    option(
-        "restorer",
-        f"iterations of its restorer; 0: none (default: {RESTORER_STEPS} from {ENOUGH_TO_RESTORE} frames on)",
-    )
+    def option(name: str, default: int | None, text: str) -> None:
+        command.add_argument(f"--{name}", type=int, default=default, help=text)
+
+    usual = f"default: {RESTORER_STEPS} from {ENOUGH_TO_RESTORE} frames on"
+    option("gaussians", 20_000, "Gaussians that are trained at first")
+    option("stage-1", 2_000, "iterations of the static head")
+    option("stage-2", 16_000, "iterations of the speaking head")
+    option("keep", Finish.keep, "Gaussians that ship, those the picture needs most; 0: all")
+    option("refine", Finish.refine, "iterations of those by themselves")
+    option("settle", Finish.settle, "iterations that free hair of wall; 0: none")
+    option("codec", Finish.codec, "iterations of its expression codec; 0: none")
+    option("restorer", Finish.restorer, f"iterations of its restorer; 0: none ({usual})")
 
 
 def finish_of(a: argparse.Namespace) -> Finish:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from lipsplat.avatar import add_finish_options, finish_of
+from lipsplat.avatar import add_training_options, finish_of
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -20,10 +20,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument("--licence", default="All rights reserved: not to be used without the person's consent.")
     c.add_argument("--speech", type=Path, default=MODELS / "speech", help="the speech model that will drive the lips")
     c.add_argument("--work", type=Path, default=None, help="what the stages make (default: the cache)")
-    c.add_argument("--gaussians", type=int, default=20_000)
-    c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
-    c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
-    add_finish_options(c)
+    add_training_options(c)
     c.add_argument("--held-out", type=float, default=None, help="seconds at the end that are for measuring")
     c.add_argument("--sound-late", type=float, default=0, help="ms by which the mouth comes after its sound")
     c.add_argument("--anyway", action="store_true", help="go on in spite of what the doctor says, where that can be")

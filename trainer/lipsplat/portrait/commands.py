@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from lipsplat.avatar import add_finish_options, finish_of
+from lipsplat.avatar import add_training_options, finish_of
 from lipsplat.paths import CACHE, CAPTURE, MODELS
 
 
@@ -24,9 +24,6 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     c.add_argument(
         "--licence", default="Apache-2.0; made from MakeHuman assets (CC0) and Kokoro-82M speech (Apache-2.0)"
     )
-    c.add_argument("--gaussians", type=int, default=20_000)
-    c.add_argument("--stage-1", type=int, default=2_000, help="iterations of the static head")
-    c.add_argument("--stage-2", type=int, default=16_000, help="iterations of the speaking head")
     c.add_argument(
         "--start", default="all", choices=("all", "appearance", "geometry", "random"),
         help="what stage 1 predicts from the tri-plane (Table IV): all, {SH, opacity}, {rotation, scale} or nothing",
@@ -36,7 +33,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         help="a loss by a network trained on photographs, whose weights must be on this machine",
     )  # fmt: skip
     c.add_argument("--start-from", type=Path, default=None, help="another run's checkpoint.pt, in place of stage 1")
-    add_finish_options(c)
+    add_training_options(c)
     c.add_argument(
         "--frames", type=int, default=None, help="train on the first so many frames (default: all but the held-out)"
     )

@@ -111,7 +111,6 @@ def draw_lessons(bundle: Bundle, capture: Capture, lip: np.ndarray, box: Box, la
         bundle.view = whole
     bare = 1 - cv2.imread(str(bundle.folder / bundle.meta["files"]["matte"]["path"]), cv2.IMREAD_GRAYSCALE)[at] / 255
     stacked = {name: np.stack(values) for name, values in lessons.items()}
-    stacked["pose"] = stacked["pose"].astype(np.float32)
     return Lessons(**stacked, plate=to_bytes(plate[at]), bare=to_bytes(bare))
 
 
